@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PCI_FIXED_BARS_ROUTE_H
+#define PCI_FIXED_BARS_ROUTE_H
+
+#include <pci_fixed_bars/topology.h>
+#include <pci_fixed_bars/verdict.h>
+
+/**
+ * enum pfb_route_kind - verdict of a path between a provider BAR and a client
+ * @PFB_ROUTE_DIRECT: the switch routes it
+ * @PFB_ROUTE_DIRECT_TRANSLATED: only ATS-translated requests are routed by the
+ *	switch, and the client sends those: ACS redirect is on and direct translated
+ *	too, or an IOMMU translates what the client sends otherwise
+ * @PFB_ROUTE_REDIRECTED: ACS sends it up to the root complex
+ * @PFB_ROUTE_HOST_BRIDGE: no common switch
+ * @PFB_ROUTE_BLOCKED: it cannot be used, whatever the ports do
+ */
+enum pfb_route_kind {
+	PFB_ROUTE_DIRECT,
+	PFB_ROUTE_DIRECT_TRANSLATED,
+	PFB_ROUTE_REDIRECTED,
+	PFB_ROUTE_HOST_BRIDGE,
+	PFB_ROUTE_BLOCKED,
+};
+
+/* Every reason found, not only the first. */
+#define PFB_WHY_BAR_STATE	(1U << 0)	/* the BAR's verdict does not pass */
+#define PFB_WHY_CLIQUE		(1U << 1)	/* the host does not put them into one clique */
+#define PFB_WHY_WINDOW		(1U << 2)	/* a bridge window does not cover the BAR */
+#define PFB_WHY_MEMORY_OFF	(1U << 3)	/* memory decode off, provider or a bridge above it */
+#define PFB_WHY_MASTER_OFF	(1U << 4)	/* bus mastering off, client or a bridge above it */
+#define PFB_WHY_DMA_MASK	(1U << 5)	/* the client is not known to address the whole BAR */
+#define PFB_WHY_IOMMU		(1U << 6)	/* an IOMMU translates the client's addresses */
+#define PFB_WHY_NOT_PCI		(1U << 7)	/* the client is not a PCI device */
+#define PFB_WHY_RESERVED	(1U << 8)	/* the CPU reserves the BAR's range */
+#define PFB_WHY_ACS_REDIRECT	(1U << 9)	/* ACS P2P request or completion redirect is on */
+#define PFB_WHY_ACS_EGRESS	(1U << 10)	/* ACS P2P egress control is on */
+#define PFB_WHY_NO_COMMON	(1U << 11)	/* no bridge is above both */
+#define PFB_WHY_NO_BAR		(1U << 12)	/* the provider has no such memory BAR */
+#define PFB_WHY_SAME		(1U << 13)	/* provider and client are one function */
+#define PFB_WHY_TRANSLATION_BLOCKED (1U << 14)	/* ACS refuses the client's translated requests */
+#define PFB_NR_WHYS		15
+
+enum pfb_hop_action {
+	PFB_HOP_START,		/* the client */
+	PFB_HOP_UP,		/* forwarded upstream */
+	PFB_HOP_TURN,		/* turned round: the lowest bridge above both */
+	PFB_HOP_DOWN,		/* forwarded downstream */
+	PFB_HOP_END,		/* the provider */
+};
+
+/**
+ * struct pfb_hop - one station of a request
+ * @function: index of the function
+ * @action: what happens there
+ * @why: PFB_WHY_* found at this very place
+ */
+struct pfb_hop {
+	u32 function;
+	enum pfb_hop_action action;
+	u32 why;
+};
+
+#define PFB_ROUTE_HOPS_MAX	(2 * PFB_PATH_HOPS_MAX + 1)
+
+/**
+ * struct pfb_route_query - which path, and what is known outside the topology
+ * @provider: index of the function that has the BAR
+ * @bar: its PCI resource index
+ * @client: index of the function that sends, %PFB_NO_FUNCTION when it is no PCI device
+ * @bar_passes: the BAR's verdict suffices for the user
+ * @provider_clique: clique or %PFB_CLIQUE_NONE
+ * @client_clique: clique or %PFB_CLIQUE_NONE. A clique that is stated for one
+ *	of the two only does not hold the other
+ * @client_dma_mask: highest address that the client can send; 0 when not known,
+ *	which is taken for 32 bits, as every function without a driver has. Where
+ *	no driver can be asked (a paused guest, a capture), ~0 leaves the mask out
+ * @client_translated: an IOMMU translates the client's addresses
+ * @client_ats: the client sends ATS-translated requests: ATS is on, and its
+ *	driver uses it
+ * @bar_reserved: the BAR lies in a range that the CPU reserves
+ */
+struct pfb_route_query {
+	u32 provider;
+	unsigned int bar;
+	u32 client;
+	bool bar_passes;
+	u32 provider_clique;
+	u32 client_clique;
+	u64 client_dma_mask;
+	bool client_translated;
+	bool client_ats;
+	bool bar_reserved;
+};
+
+/**
+ * struct pfb_route - the answer
+ * @kind: the verdict
+ * @why: all PFB_WHY_* found
+ * @decider: the function that decides: where it turns (direct), the first port
+ *	that redirects, where it leaves for the root complex (host-bridge), the
+ *	first that blocks; %PFB_NO_FUNCTION when there is none
+ * @nr_hops: entries in @hops
+ * @hops: from the client to the provider; without a common bridge both halves
+ *	up to their root ports
+ */
+struct pfb_route {
+	enum pfb_route_kind kind;
+	u32 why;
+	u32 decider;
+	u32 nr_hops;
+	struct pfb_hop hops[PFB_ROUTE_HOPS_MAX];
+};
+
+/**
+ * pfb_route() - follow a request from a client to a provider's BAR
+ * @top: the topology
+ * @query: the two ends and what else is known
+ * @route: receives the answer
+ *
+ * Every port that the kernel's P2PDMA core would ask is asked
+ * (drivers/pci/p2pdma.c, calc_map_type_and_dist()), and beside it windows,
+ * command registers and the host's cliques. Two functions of one device meet
+ * at the port above them, as for the kernel. One function with itself is
+ * blocked: whether it finds its own memory is its own affair, not its port's.
+ * Only what the request passes is asked; bridges above the turn are not.
+ *
+ * Context: any. Time grows with the depth only.
+ * Return: 0, -EINVAL for an index outside the topology, -ENAMETOOLONG for a
+ * function that is deeper than %PFB_PATH_HOPS_MAX.
+ */
+int pfb_route(const struct pfb_topology *top, const struct pfb_route_query *query,
+	      struct pfb_route *route);
+
+/**
+ * pfb_route_acs_param() - the kernel parameter that turns a route's ACS redirect off
+ * @top: the topology
+ * @route: what pfb_route() answered
+ * @buf: receives ``pci=disable_acs_redir=PATH[;PATH]*``, empty when no port redirects;
+ *	always with a NUL
+ * @size: bytes in @buf
+ *
+ * It concerns the ports that the guest sees; the host's are the host's.
+ *
+ * Context: any.
+ * Return: the text's length, 0 when nothing redirects, -ENOSPC when it does not
+ * fit, -ENAMETOOLONG for a port that is too deep.
+ */
+int pfb_route_acs_param(const struct pfb_topology *top, const struct pfb_route *route,
+			char *buf, size_t size);
+
+/**
+ * pfb_route_kind_name() - a verdict's name in reports
+ * @kind: the verdict
+ *
+ * Return: "direct", "direct-translated", "redirected", "host-bridge" or "blocked".
+ */
+const char *pfb_route_kind_name(enum pfb_route_kind kind);
+
+/**
+ * pfb_route_why_text() - one reason in words
+ * @why: exactly one PFB_WHY_* bit
+ *
+ * Return: a constant sentence that says what is wrong and what to do.
+ */
+const char *pfb_route_why_text(u32 why);
+
+/**
+ * pfb_route_why_name() - one reason's short name for sysfs and JSON
+ * @why: exactly one PFB_WHY_* bit
+ *
+ * Return: a constant such as "acs-redirect".
+ */
+const char *pfb_route_why_name(u32 why);
+
+/**
+ * pfb_hop_action_name() - what a hop does, in reports
+ * @action: the action
+ *
+ * Return: "start", "up", "turn", "down" or "end".
+ */
+const char *pfb_hop_action_name(enum pfb_hop_action action);
+
+#endif /* PCI_FIXED_BARS_ROUTE_H */
