@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pci_fixed_bars: BARs where the hypervisor put them.
+ *
+ * For GPUDirect in a virtual machine, the guest-physical address of a GPU's
+ * BAR must be its host-physical address. This module reads what hypervisor or
+ * operator declared, verifies it, keeps it, and provides it for peer-to-peer
+ * DMA. Documentation/admin-guide/pci-fixed-bars.rst says how to use it,
+ * Documentation/PCI/pci-fixed-bars.rst how it is made.
+ *
+ * This file starts the rooms in order, and stops them in reverse.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/string.h>
+
+#include "preserve.h"
+#include "provider.h"
+#include "registry.h"
+#include "sysfs.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+static char *policy = "preserve";
+module_param(policy, charp, 0444);
+MODULE_PARM_DESC(policy,
+		 "observe: verify and report; preserve: also pin what is right (default)");
+
+static bool allow_declared;
+module_param(allow_declared, bool, 0444);
+MODULE_PARM_DESC(allow_declared,
+		 "provide BARs whose host-physical address nobody stated (default: no)");
+
+static int parse_policy(enum pfb_policy *parsed)
+{
+	if (sysfs_streq(policy, "observe")) {
+		*parsed = PFB_POLICY_OBSERVE;
+		return 0;
+	}
+	if (sysfs_streq(policy, "preserve")) {
+		*parsed = PFB_POLICY_PRESERVE;
+		return 0;
+	}
+	if (sysfs_streq(policy, "enforce"))
+		pr_err("policy=enforce: this version does not move BARs back; use preserve, and keep the boot configuration (see the admin guide)\n");
+	else
+		pr_err("policy=%s: unknown; use observe or preserve\n", policy);
+	return -EINVAL;
+}
+
+static int __init pfb_init(void)
+{
+	enum pfb_policy parsed;
+	int ret;
+
+	ret = parse_policy(&parsed);
+	if (ret)
+		return ret;
+	ret = pfb_registry_start(parsed, allow_declared);
+	if (ret)
+		return ret;
+	if (parsed == PFB_POLICY_PRESERVE) {
+		ret = pfb_preserve_start();
+		if (ret)
+			goto err_registry;
+	}
+	ret = pfb_provider_init();
+	if (ret)
+		goto err_preserve;
+	/* Last: what is there to be read is then all there. */
+	ret = pfb_sysfs_init();
+	if (ret)
+		goto err_provider;
+	return 0;
+
+err_provider:
+	pfb_provider_exit();
+err_preserve:
+	pfb_preserve_stop();
+err_registry:
+	pfb_registry_stop();
+	return ret;
+}
+
+static void __exit pfb_exit(void)
+{
+	pfb_sysfs_exit();
+	pfb_provider_exit();
+	pfb_preserve_stop();
+	pfb_registry_stop();
+}
+
+module_init(pfb_init);
+module_exit(pfb_exit);
+
+MODULE_AUTHOR("pci_fixed_bars developers");
+MODULE_DESCRIPTION("PCI BARs where the hypervisor put them: verify, keep, provide for P2P DMA");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(PFB_VERSION);
+MODULE_SOFTDEP("pre: qemu_fw_cfg");
+MODULE_FIRMWARE("pci-fixed-bars/manifest.bin");

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Put one BAR or one bridge window where it belongs.
+ *
+ * The PCI core's own writers (pci_update_resource(), pci_setup_bridge()) are
+ * not exported, so registers are written here, in the order that keeps every
+ * state in between harmless.
+ */
+#define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/align.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+
+#include <pci_fixed_bars/path.h>
+#include <pci_fixed_bars/topology.h>
+
+#include "place.h"
+
+/* Memory windows move in steps of 1 MiB (PCI-to-PCI Bridge 1.2, section 3.2.5.6). */
+#define PFB_WINDOW_STEP		SZ_1M
+
+/* I/O windows move in steps of 4 KiB (section 3.2.5.6 again). */
+#define PFB_IO_WINDOW_STEP	SZ_4K
+
+unsigned int pfb_place_window_index(struct pci_dev *bridge, const struct resource *res,
+				    u64 limit)
+{
+	bool fits;
+
+	if (res->flags & IORESOURCE_IO)
+		return PCI_BRIDGE_IO_WINDOW;
+	if (!(res->flags & IORESOURCE_PREFETCH) || !bridge->pref_window)
+		return PCI_BRIDGE_MEM_WINDOW;
+	fits = bridge->pref_64_window ? res->flags & IORESOURCE_MEM_64 : limit <= U32_MAX;
+	return fits ? PCI_BRIDGE_PREF_MEM_WINDOW : PCI_BRIDGE_MEM_WINDOW;
+}
+
+static const char *pfb_bridge_window_name(unsigned int index)
+{
+	switch (index) {
+	case PCI_BRIDGE_IO_WINDOW:
+		return "I/O window";
+	case PCI_BRIDGE_MEM_WINDOW:
+		return "memory window";
+	default:
+		return "prefetchable window";
+	}
+}
+
+/*
+ * Base and limit share one register, their upper halves have one each. With
+ * the upper halves first, a window that only grows holds all that it held at
+ * every moment in between.
+ */
+static int pfb_write_window(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
+{
+	u32 val, back, mask = 0xfff0fff0;
+
+	if (index == PCI_BRIDGE_IO_WINDOW) {
+		u16 io, io_back;
+
+		pci_read_config_word(bridge, PCI_IO_BASE, &io);
+		if ((io & PCI_IO_RANGE_TYPE_MASK) == PCI_IO_RANGE_TYPE_32)
+			pci_write_config_dword(bridge, PCI_IO_BASE_UPPER16,
+					       (u32)(end & 0xffff0000) | (u32)(start >> 16));
+		io = (u16)((start >> 8 & 0xf0) | (end & 0xf000));
+		pci_write_config_word(bridge, PCI_IO_BASE, io);
+		pci_read_config_word(bridge, PCI_IO_BASE, &io_back);
+		return (io ^ io_back) & 0xf0f0 ? -EIO : 0;
+	}
+
+	val = (u32)(start >> 16 & 0xfff0) | (u32)(end & 0xfff00000);
+	if (index == PCI_BRIDGE_MEM_WINDOW) {
+		pci_write_config_dword(bridge, PCI_MEMORY_BASE, val);
+		pci_read_config_dword(bridge, PCI_MEMORY_BASE, &back);
+		return (val ^ back) & mask ? -EIO : 0;
+	}
+
+	if (bridge->pref_64_window) {
+		pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, upper_32_bits(end));
+		pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, upper_32_bits(start));
+	}
+	pci_write_config_dword(bridge, PCI_PREF_MEMORY_BASE, val);
+	pci_read_config_dword(bridge, PCI_PREF_MEMORY_BASE, &back);
+	if ((val ^ back) & mask)
+		return -EIO;
+	if (!bridge->pref_64_window)
+		return upper_32_bits(end) ? -EIO : 0;
+	pci_read_config_dword(bridge, PCI_PREF_BASE_UPPER32, &back);
+	if (back != upper_32_bits(start))
+		return -EIO;
+	pci_read_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, &back);
+	return back == upper_32_bits(end) ? 0 : -EIO;
+}
+
+/* Closed: base above limit, so that the bridge forwards nothing. */
+static void pfb_close_window(struct pci_dev *bridge, unsigned int index)
+{
+	switch (index) {
+	case PCI_BRIDGE_IO_WINDOW:
+		pci_write_config_word(bridge, PCI_IO_BASE, 0x00f0);
+		break;
+	case PCI_BRIDGE_MEM_WINDOW:
+		pci_write_config_dword(bridge, PCI_MEMORY_BASE, 0x0000fff0);
+		break;
+	default:
+		pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, 0);
+		pci_write_config_dword(bridge, PCI_PREF_MEMORY_BASE, 0x0000fff0);
+		pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, U32_MAX);
+	}
+}
+
+/* As pci_claim_resource(), and the resource is as it was when that fails. */
+static int pfb_claim(struct pci_dev *pdev, unsigned int index, unsigned long flags,
+		     u64 start, u64 end)
+{
+	struct resource *res = &pdev->resource[index];
+	struct pci_bus_region region = { .start = start, .end = end };
+	struct resource old = *res;
+	int ret;
+
+	res->flags = flags & ~(IORESOURCE_UNSET | IORESOURCE_DISABLED);
+	pcibios_bus_to_resource(pdev->bus, res, &region);
+	ret = pci_claim_resource(pdev, (int)index);
+	if (ret) {
+		res->start = old.start;
+		res->end = old.end;
+		res->flags = old.flags;
+		return -EBUSY;
+	}
+	return 0;
+}
+
+int pfb_place_window(struct pci_dev *bridge, unsigned int index, unsigned long flags,
+		     u64 start, u64 end, struct pfb_error *err)
+{
+	struct resource *res = &bridge->resource[index];
+	struct resource old = *res;
+	int ret;
+
+	if (res->parent)
+		return pfb_fail(err, -EBUSY, "%s: %s already has an address", pci_name(bridge),
+				pfb_bridge_window_name(index));
+
+	ret = pfb_claim(bridge, index, flags, start, end);
+	if (ret)
+		return pfb_fail(err, ret,
+				"%s: %s cannot be at %#llx-%#llx: the address is taken, or outside the window above; see /proc/iomem for what is there",
+				pci_name(bridge), pfb_bridge_window_name(index),
+				(unsigned long long)start, (unsigned long long)end);
+
+	pfb_close_window(bridge, index);
+	ret = pfb_write_window(bridge, index, start, end);
+	if (ret) {
+		release_resource(res);
+		res->start = old.start;
+		res->end = old.end;
+		res->flags = old.flags;
+		pfb_close_window(bridge, index);
+		return pfb_fail(err, ret,
+				"%s: %s does not hold the %#llx-%#llx written to it: the bridge cannot forward that range",
+				pci_name(bridge), pfb_bridge_window_name(index),
+				(unsigned long long)start, (unsigned long long)end);
+	}
+	return 0;
+}
+
+/* One bridge window as it was before pfb_place_bar() touched it. */
+struct pfb_undo {
+	struct pci_dev *bridge;
+	unsigned int index;
+	bool was_assigned;
+	bool was_empty;
+	resource_size_t start;
+	resource_size_t end;
+	unsigned long flags;
+};
+
+static void pfb_undo_window(const struct pfb_undo *undo)
+{
+	struct resource *res = &undo->bridge->resource[undo->index];
+	struct pci_bus_region region;
+
+	int ret = 0;
+
+	if (undo->was_assigned && !undo->was_empty) {
+		ret = adjust_resource(res, undo->start, undo->end - undo->start + 1);
+	} else {
+		if (res->parent)
+			release_resource(res);
+		res->start = undo->start;
+		res->end = undo->end;
+		res->flags = undo->flags;
+		pfb_close_window(undo->bridge, undo->index);
+		if (!undo->was_assigned)
+			return;
+		ret = pci_claim_resource(undo->bridge, (int)undo->index);
+	}
+	if (ret) {
+		pci_err(undo->bridge, "%s cannot be taken back to %pa-%pa (%d), it is %pR\n",
+			pfb_bridge_window_name(undo->index), &undo->start, &undo->end, ret, res);
+		return;
+	}
+	pcibios_resource_to_bus(undo->bridge->bus, &region, res);
+	pfb_write_window(undo->bridge, undo->index, region.start, region.end);
+}
+
+static unsigned long pfb_window_flags(struct pci_dev *bridge, unsigned int index)
+{
+	switch (index) {
+	case PCI_BRIDGE_IO_WINDOW:
+		return IORESOURCE_IO;
+	case PCI_BRIDGE_MEM_WINDOW:
+		return IORESOURCE_MEM;
+	default:
+		return IORESOURCE_MEM | IORESOURCE_PREFETCH |
+		       (bridge->pref_64_window ?
+			IORESOURCE_MEM_64 | PCI_PREF_RANGE_TYPE_64 : 0);
+	}
+}
+
+/*
+ * Does a window of the bridge hold the range already? It need not be the one
+ * that would be chosen today: the core puts what is prefetchable into the
+ * other window where it must.
+ */
+static bool pfb_covered(struct pci_dev *bridge, const struct resource *bar, u64 start, u64 end)
+{
+	struct pci_bus_region region;
+	struct resource *res;
+	unsigned int i;
+
+	for (i = PCI_BRIDGE_IO_WINDOW; i <= PCI_BRIDGE_PREF_MEM_WINDOW; i++) {
+		res = &bridge->resource[i];
+		if (!res->parent || resource_type(res) != resource_type(bar) ||
+		    (res->flags & ~bar->flags & IORESOURCE_PREFETCH))
+			continue;
+		pcibios_resource_to_bus(bridge->bus, &region, res);
+		if (region.start <= start && region.end >= end)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Make one window hold [start, end]. *touched says whether @undo was filled,
+ * that is, whether there is something to take back.
+ */
+static int pfb_cover(struct pci_dev *bridge, const struct resource *bar, u64 start, u64 end,
+		     struct pfb_undo *undo, bool *touched, struct pfb_error *err)
+{
+	unsigned int index = pfb_place_window_index(bridge, bar, end);
+	u64 step = index == PCI_BRIDGE_IO_WINDOW ? PFB_IO_WINDOW_STEP : PFB_WINDOW_STEP;
+	struct resource *res = &bridge->resource[index];
+	struct pci_bus_region region;
+	struct resource want;
+	int ret;
+
+	*touched = false;
+	if (pfb_covered(bridge, bar, start, end))
+		return 0;
+	if (index == PCI_BRIDGE_MEM_WINDOW && end > U32_MAX)
+		return pfb_fail(err, -EINVAL,
+				"%s: no window of it forwards %#llx-%#llx: the BAR is not 64-bit prefetchable, or the bridge has no 64-bit prefetchable window; declare an address below 4 GiB",
+				pci_name(bridge), (unsigned long long)start,
+				(unsigned long long)end);
+
+	*undo = (struct pfb_undo) {
+		.bridge = bridge,
+		.index = index,
+		.was_assigned = res->parent,
+		.was_empty = !res->child,
+		.start = res->start,
+		.end = res->end,
+		.flags = res->flags,
+	};
+	start = ALIGN_DOWN(start, step);
+	end = ALIGN(end + 1, step) - 1;
+
+	if (!res->child) {
+		/* What it holds is nothing: it may go anywhere. */
+		if (res->parent)
+			release_resource(res);
+		ret = pfb_place_window(bridge, index,
+				       pfb_window_flags(bridge, index) |
+				       (res->flags & IORESOURCE_PCI_FIXED), start, end, err);
+		if (ret && undo->was_assigned)
+			pfb_undo_window(undo);
+		*touched = !ret;
+		return ret;
+	}
+
+	region.start = start;
+	region.end = end;
+	want.flags = res->flags;
+	pcibios_bus_to_resource(bridge->bus, &want, &region);
+	want.start = min(want.start, res->start);
+	want.end = max(want.end, res->end);
+	ret = adjust_resource(res, want.start, resource_size(&want));
+	if (ret)
+		return pfb_fail(err, -EBUSY,
+				"%s: %s cannot be extended to %#llx-%#llx: a neighbour is in the way, or the window above ends before; give the port a larger window on the host, or declare an address inside the one it has",
+				pci_name(bridge), pfb_bridge_window_name(index),
+				(unsigned long long)want.start, (unsigned long long)want.end);
+	*touched = true;
+	pcibios_resource_to_bus(bridge->bus, &region, res);
+	ret = pfb_write_window(bridge, index, region.start, region.end);
+	if (ret) {
+		pfb_undo_window(undo);
+		*touched = false;
+		return pfb_fail(err, ret, "%s: %s does not hold the range written to it",
+				pci_name(bridge), pfb_bridge_window_name(index));
+	}
+	return 0;
+}
+
+static int pfb_bar_register(struct pci_dev *pdev, unsigned int bar)
+{
+	int cap;
+
+	if (bar < PCI_STD_NUM_BARS)
+		return PCI_BASE_ADDRESS_0 + 4 * (int)bar;
+	if (bar < PFB_BAR_VF0 || bar >= PFB_NR_BARS)
+		return 0;
+	cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_SRIOV);
+	return cap ? cap + PCI_SRIOV_BAR + 4 * (int)(bar - PFB_BAR_VF0) : 0;
+}
+
+static int pfb_write_bar(struct pci_dev *pdev, int reg, unsigned long flags, u64 start)
+{
+	u32 low, back, keep = flags & IORESOURCE_IO ? ~(u32)PCI_BASE_ADDRESS_IO_MASK :
+						     ~(u32)PCI_BASE_ADDRESS_MEM_MASK;
+	u16 cmd;
+	int ret = 0;
+
+	/* Half-written 64-bit BARs must not answer. */
+	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
+	pci_write_config_word(pdev, PCI_COMMAND,
+			      cmd & ~(PCI_COMMAND_IO | PCI_COMMAND_MEMORY));
+
+	pci_read_config_dword(pdev, reg, &low);
+	low = (lower_32_bits(start) & ~keep) | (low & keep);
+	pci_write_config_dword(pdev, reg, low);
+	pci_read_config_dword(pdev, reg, &back);
+	if (back != low)
+		ret = -EIO;
+	if (flags & IORESOURCE_MEM_64) {
+		pci_write_config_dword(pdev, reg + 4, upper_32_bits(start));
+		pci_read_config_dword(pdev, reg + 4, &back);
+		if (back != upper_32_bits(start))
+			ret = -EIO;
+	}
+
+	pci_write_config_word(pdev, PCI_COMMAND, cmd);
+	return ret;
+}
+
+int pfb_place_bar(struct pci_dev *pdev, unsigned int bar, u64 start, struct pfb_error *err)
+{
+	struct pci_dev *chain[PFB_PATH_HOPS_MAX], *bridge;
+	struct pfb_undo undo[PFB_PATH_HOPS_MAX];
+	struct resource *res, old;
+	unsigned int depth = 0, done = 0, i;
+	u64 size, end;
+	bool touched;
+	int reg, ret;
+
+	reg = pfb_bar_register(pdev, bar);
+	res = &pdev->resource[bar];
+	if (!reg || !res->flags || !resource_size(res))
+		return pfb_fail(err, -EINVAL, "%s: %s does not exist", pci_name(pdev),
+				pfb_bar_index_name(bar));
+	if (res->parent)
+		return pfb_fail(err, -EBUSY, "%s: %s already has an address",
+				pci_name(pdev), pfb_bar_index_name(bar));
+
+	/* A VF BAR's resource is that of all VFs together, and all must fit. */
+	size = resource_size(res);
+	if (check_add_overflow(start, size - 1, &end))
+		return pfb_fail(err, -EINVAL, "%s: %s at %#llx wraps around", pci_name(pdev),
+				pfb_bar_index_name(bar), (unsigned long long)start);
+	if (!(res->flags & IORESOURCE_MEM_64) && end > U32_MAX)
+		return pfb_fail(err, -EINVAL,
+				"%s: %s has 32 bits and cannot be at %#llx: declare an address below 4 GiB",
+				pci_name(pdev), pfb_bar_index_name(bar),
+				(unsigned long long)start);
+
+	for (bridge = pci_upstream_bridge(pdev); bridge; bridge = pci_upstream_bridge(bridge)) {
+		if (depth == ARRAY_SIZE(chain))
+			return pfb_fail(err, -EINVAL, "%s: more than %u bridges above",
+					pci_name(pdev), depth);
+		chain[depth++] = bridge;
+	}
+
+	for (i = depth; i-- > 0; ) {
+		ret = pfb_cover(chain[i], res, start, end, &undo[done], &touched, err);
+		if (ret)
+			goto err_undo;
+		done += touched;
+	}
+
+	old = *res;
+	ret = pfb_claim(pdev, bar, res->flags, start, end);
+	if (ret) {
+		pfb_fail(err, ret,
+			 "%s: %s cannot be at %#llx-%#llx: something else is there, see /proc/iomem; remove that function first, or declare another address",
+			 pci_name(pdev), pfb_bar_index_name(bar), (unsigned long long)start,
+			 (unsigned long long)end);
+		goto err_undo;
+	}
+	ret = pfb_write_bar(pdev, reg, res->flags, start);
+	if (ret) {
+		pfb_fail(err, ret, "%s: %s does not hold the %#llx written to it",
+			 pci_name(pdev), pfb_bar_index_name(bar), (unsigned long long)start);
+		goto err_release;
+	}
+
+	/*
+	 * A bridge that was live before keeps a saved state; without a fresh
+	 * one the first error recovery brings the old window back.
+	 */
+	for (i = 0; i < done; i++)
+		if (undo[i].was_assigned)
+			pci_save_state(undo[i].bridge);
+	return 0;
+
+err_release:
+	release_resource(res);
+	res->start = old.start;
+	res->end = old.end;
+	res->flags = old.flags;
+err_undo:
+	while (done-- > 0)
+		pfb_undo_window(&undo[done]);
+	return ret;
+}

@@ -1,0 +1,1436 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The registry: what was declared, what is there, and the verdicts.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/hashtable.h>
+#include <linux/jhash.h>
+#include <linux/kobject.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/sysfs.h>
+#include <linux/workqueue.h>
+
+#include "hotplug.h"
+#include "registry.h"
+#include "scan.h"
+#include "sources.h"
+#include "sysfs.h"
+#include "trace.h"
+
+/* A manifest for another machine must not flood the log. */
+#define MISSING_LINES_MAX	16
+
+/* Nor must what is right: a serial console takes longer for a line than a verdict does. */
+#define RIGHT_LINES_MAX		32
+
+/* Lines of one announcement. */
+struct pfb_log_lines {
+	unsigned int missing;
+	unsigned int right;
+};
+
+/* One BAR that exists or was declared. */
+struct pfb_bar_record {
+	struct pfb_declared_bar declared;
+	bool has_declared;
+	bool uncertain;		/* of no source that declared it the match is certain */
+	u32 sources;
+	struct pfb_bar_actual actual;
+	u64 known_size;		/* outlives a resource that is emptied */
+	bool has_baseline;
+	u64 baseline;
+	u64 hidden_size;
+	char *hidden_reason;
+	enum pfb_bar_state state;
+};
+
+/* One function that is there or was declared. */
+struct pfb_record {
+	struct hlist_node by_path;
+	struct list_head node;
+	struct pfb_path path;
+	struct pci_dev *pdev;	/* NULL while it is not there */
+	bool answers;		/* its config space did at the last check */
+	u32 sources;
+	u32 flags;
+	u32 clique;
+	u16 decl_vendor;
+	u16 decl_device;
+	u16 seen_vendor;	/* whose baseline it is */
+	u16 seen_device;
+	char *error;		/* why nothing that was declared applies */
+	char *provider;
+	struct pfb_sysfs *sysfs;
+	u32 sysfs_bars;
+	struct pfb_bar_record *bars[PFB_NR_BARS];
+};
+
+/* One host bridge that somebody asked to keep. */
+struct pfb_root_record {
+	struct list_head node;
+	u16 segment;
+	u8 bus;
+	u32 sources;
+	bool honoured;
+};
+
+/* A verdict that changed, until it can be told without a lock. */
+struct pfb_news {
+	struct list_head node;
+	struct pfb_registry_change change;
+	u64 declared;
+	u64 registered;
+	u64 resource;
+	char text[PFB_ERROR_TEXT_MAX];
+};
+
+static DEFINE_MUTEX(track_lock);	/* the sysfs lock: who is tracked, and their groups */
+static DEFINE_MUTEX(state_lock);	/* the facts */
+static DEFINE_HASHTABLE(records_by_path, 10);
+static LIST_HEAD(records);
+static LIST_HEAD(roots);
+static struct pfb_source_report *source_reports;
+static BLOCKING_NOTIFIER_HEAD(change_chain);
+static enum pfb_policy current_policy;
+static bool current_allow_declared;
+static bool running;
+static bool taking_baseline;
+
+static void verify_work_fn(struct work_struct *work);
+static DECLARE_WORK(verify_work, verify_work_fn);
+
+enum pfb_policy pfb_registry_policy(void)
+{
+	return current_policy;
+}
+
+bool pfb_registry_allow_declared(void)
+{
+	return current_allow_declared;
+}
+
+const char *pfb_source_status_name(enum pfb_source_status status)
+{
+	switch (status) {
+	case PFB_SOURCE_ABSENT:
+		return "absent";
+	case PFB_SOURCE_OK:
+		return "ok";
+	case PFB_SOURCE_UNSUPPORTED:
+		return "unsupported";
+	case PFB_SOURCE_BROKEN:
+		return "broken";
+	}
+	return "unknown";
+}
+
+static u32 path_hash(const struct pfb_path *path)
+{
+	return jhash(path->hops, path->nr_hops, path->segment << 8 | path->bus);
+}
+
+static struct pfb_record *find_path(const struct pfb_path *path)
+{
+	struct pfb_record *rec;
+
+	hash_for_each_possible(records_by_path, rec, by_path, path_hash(path))
+		if (pfb_path_equal(&rec->path, path))
+			return rec;
+	return NULL;
+}
+
+/*
+ * A function that was not there yet may have been declared by its BDF, which
+ * could not be made a path then.
+ */
+static struct pfb_record *find_bdf(struct pci_dev *pdev)
+{
+	struct pfb_path bdf = {
+		.segment = pci_domain_nr(pdev->bus),
+		.bus = pdev->bus->number,
+		.nr_hops = 1,
+		.hops = { pdev->devfn },
+	};
+
+	return find_path(&bdf);
+}
+
+static struct pfb_record *find_function(struct pci_dev *pdev)
+{
+	struct pfb_record *rec;
+	struct pfb_path path;
+
+	if (pdev->is_virtfn || pfb_scan_path(pdev, &path))
+		return NULL;
+	rec = find_path(&path);
+	if (rec || path.nr_hops == 1)
+		return rec;
+	return find_bdf(pdev);
+}
+
+static struct pfb_record *find_tracked(struct pci_dev *pdev)
+{
+	struct pfb_record *rec = find_function(pdev);
+
+	return rec && rec->pdev == pdev ? rec : NULL;
+}
+
+static struct pfb_record *new_record(const struct pfb_path *path)
+{
+	struct pfb_record *rec = kzalloc(sizeof(*rec), GFP_KERNEL);
+
+	if (!rec)
+		return NULL;
+	rec->path = *path;
+	rec->clique = PFB_CLIQUE_NONE;
+	rec->decl_vendor = PFB_ANY_ID;
+	rec->decl_device = PFB_ANY_ID;
+	hash_add(records_by_path, &rec->by_path, path_hash(path));
+	list_add_tail(&rec->node, &records);
+	return rec;
+}
+
+static void free_record(struct pfb_record *rec)
+{
+	unsigned int bar;
+
+	hash_del(&rec->by_path);
+	list_del(&rec->node);
+	for (bar = 0; bar < PFB_NR_BARS; bar++) {
+		if (rec->bars[bar])
+			kfree(rec->bars[bar]->hidden_reason);
+		kfree(rec->bars[bar]);
+	}
+	kfree(rec->error);
+	kfree(rec->provider);
+	kfree(rec);
+}
+
+static struct pfb_bar_record *need_bar(struct pfb_record *rec, unsigned int bar)
+{
+	if (!rec->bars[bar])
+		rec->bars[bar] = kzalloc(sizeof(*rec->bars[bar]), GFP_KERNEL);
+	return rec->bars[bar];
+}
+
+static struct pfb_root_record *find_root(const struct pfb_path *path)
+{
+	struct pfb_root_record *root;
+
+	list_for_each_entry(root, &roots, node)
+		if (root->segment == path->segment && root->bus == path->bus)
+			return root;
+	return NULL;
+}
+
+static enum pfb_preserve preserve_of(const struct pfb_path *path)
+{
+	struct pfb_root_record *root = find_root(path);
+
+	if (!root || !root->sources)
+		return PFB_PRESERVE_NOT_ASKED;
+	return root->honoured ? PFB_PRESERVE_HONOURED : PFB_PRESERVE_IGNORED;
+}
+
+/*
+ * Declarations: merged where sources agree, refused where they don't.
+ */
+
+static const char *first_source(u32 sources)
+{
+	return pfb_source_name(__ffs(sources));
+}
+
+static int refuse(struct pfb_record *rec, const char *fmt, ...) __printf(2, 3);
+
+static int refuse(struct pfb_record *rec, const char *fmt, ...)
+{
+	char path[PFB_PATH_TEXT_MAX];
+	va_list args;
+
+	/* The first reason is enough to act on. */
+	if (rec->error)
+		return 0;
+	va_start(args, fmt);
+	rec->error = kvasprintf(GFP_KERNEL, fmt, args);
+	va_end(args);
+	if (!rec->error)
+		return -ENOMEM;
+	pr_err("%s: %s; nothing that was declared for this function applies\n",
+	       pfb_path_format(&rec->path, path, sizeof(path)), rec->error);
+	return 0;
+}
+
+static int declare_id(struct pfb_record *rec, const struct pfb_declaration *decl, u16 *kept,
+		      u16 stated, const char *what)
+{
+	if (stated == PFB_ANY_ID || *kept == stated)
+		return 0;
+	if (*kept != PFB_ANY_ID)
+		return refuse(rec, "%s says %s id %04x, %s says %04x: make them agree, or drop one",
+			      first_source(rec->sources), what, *kept,
+			      pfb_source_name(decl->source), stated);
+	*kept = stated;
+	return 0;
+}
+
+static int declare_function(struct pfb_record *rec, const struct pfb_declaration *decl)
+{
+	int ret;
+
+	ret = declare_id(rec, decl, &rec->decl_vendor, decl->vendor, "vendor");
+	if (ret)
+		return ret;
+	ret = declare_id(rec, decl, &rec->decl_device, decl->device, "device");
+	if (ret)
+		return ret;
+
+	if (decl->clique != PFB_CLIQUE_NONE) {
+		if (rec->clique != PFB_CLIQUE_NONE && rec->clique != decl->clique)
+			return refuse(rec,
+				      "%s says clique %u, %s says %u: make them agree, or drop one",
+				      first_source(rec->sources), rec->clique,
+				      pfb_source_name(decl->source), decl->clique);
+		rec->clique = decl->clique;
+	}
+	rec->flags |= decl->flags;
+	return 0;
+}
+
+static int conflict(struct pfb_record *rec, const struct pfb_bar_record *bar, const char *what,
+		    u64 kept, u64 stated, enum pfb_source source)
+{
+	return refuse(rec, "%s: %s says %s 0x%llx, %s says 0x%llx: make them agree, or drop one",
+		      pfb_bar_index_name(bar->declared.index), first_source(bar->sources), what,
+		      kept, pfb_source_name(source), stated);
+}
+
+static int declare_bar(struct pfb_record *rec, const struct pfb_declaration *decl,
+		       const struct pfb_declared_bar *stated)
+{
+	struct pfb_bar_record *bar = need_bar(rec, stated->index);
+	const u32 space = PFB_MANIFEST_BAR_IO;
+
+	if (!bar)
+		return -ENOMEM;
+
+	if (!bar->has_declared) {
+		bar->declared = *stated;
+		bar->uncertain = decl->uncertain;
+		bar->has_declared = true;
+		bar->sources = BIT(decl->source);
+		return 0;
+	}
+
+	if (bar->declared.gpa != stated->gpa || (bar->declared.flags ^ stated->flags) & space)
+		return conflict(rec, bar, "GPA", bar->declared.gpa, stated->gpa, decl->source);
+	if (bar->declared.size && stated->size && bar->declared.size != stated->size)
+		return conflict(rec, bar, "size", bar->declared.size, stated->size, decl->source);
+	if (stated->flags & PFB_MANIFEST_BAR_HPA) {
+		if (bar->declared.flags & PFB_MANIFEST_BAR_HPA &&
+		    bar->declared.hpa != stated->hpa)
+			return conflict(rec, bar, "HPA", bar->declared.hpa, stated->hpa,
+					decl->source);
+		bar->declared.hpa = stated->hpa;
+	}
+	if (stated->size)
+		bar->declared.size = stated->size;
+	bar->declared.flags |= stated->flags;
+	bar->uncertain &= decl->uncertain;
+	bar->sources |= BIT(decl->source);
+	return 0;
+}
+
+int pfb_registry_declare(const struct pfb_declaration *decl)
+{
+	struct pfb_record *rec;
+	unsigned int i;
+	int ret = 0;
+
+	mutex_lock(&state_lock);
+	rec = find_path(&decl->path) ?: new_record(&decl->path);
+	if (!rec)
+		ret = -ENOMEM;
+	else
+		ret = declare_function(rec, decl);
+	for (i = 0; !ret && i < decl->nr_bars; i++)
+		ret = declare_bar(rec, decl, &decl->bars[i]);
+	if (rec)
+		rec->sources |= BIT(decl->source);
+	mutex_unlock(&state_lock);
+	return ret;
+}
+
+void pfb_registry_preserve(u16 segment, u8 bus, enum pfb_source source)
+{
+	struct pfb_path path = { .segment = segment, .bus = bus };
+	struct pfb_root_record *root;
+
+	mutex_lock(&state_lock);
+	root = find_root(&path);
+	if (root)
+		root->sources |= BIT(source);
+	mutex_unlock(&state_lock);
+}
+
+void pfb_registry_set_source(enum pfb_source source, const struct pfb_source_report *report)
+{
+	mutex_lock(&state_lock);
+	source_reports[source] = *report;
+	mutex_unlock(&state_lock);
+}
+
+void pfb_registry_get_source(enum pfb_source source, struct pfb_source_report *report)
+{
+	mutex_lock(&state_lock);
+	if (source_reports)
+		*report = source_reports[source];
+	else
+		memset(report, 0, sizeof(*report));
+	mutex_unlock(&state_lock);
+}
+
+/*
+ * Verdicts.
+ */
+
+/* What is declared for a BAR and applies. */
+static const struct pfb_declared_bar *applies(const struct pfb_record *rec, unsigned int bar)
+{
+	if (rec->error || !rec->bars[bar] || !rec->bars[bar]->has_declared)
+		return NULL;
+	return &rec->bars[bar]->declared;
+}
+
+static void collect_facts(const struct pfb_record *rec, unsigned int index,
+			  struct pfb_bar_facts *facts)
+{
+	const struct pfb_bar_record *bar = rec->bars[index];
+
+	memset(facts, 0, sizeof(*facts));
+	facts->declared = applies(rec, index);
+	facts->uncertain = bar->uncertain;
+	facts->decl_vendor = rec->decl_vendor;
+	facts->decl_device = rec->decl_device;
+	facts->vendor = rec->pdev ? rec->pdev->vendor : PFB_ANY_ID;
+	facts->device = rec->pdev ? rec->pdev->device : PFB_ANY_ID;
+	facts->present = rec->pdev && rec->answers;
+	facts->exists = bar->actual.exists;
+	facts->assigned = bar->actual.assigned;
+	facts->registered = bar->actual.registered;
+	facts->resource = bar->actual.resource;
+	facts->size = bar->actual.size;
+	facts->preserve = preserve_of(&rec->path) == PFB_PRESERVE_HONOURED;
+	facts->has_baseline = bar->has_baseline;
+	facts->baseline = bar->baseline;
+
+	/*
+	 * A BAR that is known to exist, but whose resource was emptied because
+	 * it did not fit, has no size any more. It is unassigned, not wrong.
+	 */
+	if (!facts->size && (bar->hidden_size || bar->known_size)) {
+		facts->exists = true;
+		facts->size = bar->hidden_size ?: bar->known_size;
+	}
+	if (facts->exists && !facts->size && facts->declared)
+		facts->size = facts->declared->size;
+
+	/* The kernel writes a ROM's register only when the ROM is enabled. */
+	if (index == PFB_BAR_ROM && bar->actual.disabled && !facts->declared)
+		facts->registered = facts->resource;
+}
+
+static void take_baseline(struct pfb_record *rec, unsigned int index)
+{
+	struct pfb_bar_record *bar = rec->bars[index];
+
+	if (!taking_baseline || applies(rec, index) || !bar->actual.assigned ||
+	    preserve_of(&rec->path) != PFB_PRESERVE_HONOURED)
+		return;
+	bar->has_baseline = true;
+	bar->baseline = index == PFB_BAR_ROM && bar->actual.disabled ?
+			bar->actual.resource : bar->actual.registered;
+	rec->seen_vendor = rec->pdev->vendor;
+	rec->seen_device = rec->pdev->device;
+}
+
+static void note_change(struct pfb_record *rec, unsigned int index,
+			const struct pfb_bar_facts *facts, enum pfb_bar_state state,
+			struct list_head *news)
+{
+	struct pfb_bar_record *bar = rec->bars[index];
+	struct pfb_news *item;
+
+	item = kzalloc(sizeof(*item), GFP_KERNEL);
+	if (!item)
+		return;		/* the verdict counts; only its announcement is lost */
+	item->change.pdev = pci_dev_get(rec->pdev);
+	item->change.path = rec->path;
+	item->change.bar = index;
+	item->change.old_state = bar->state;
+	item->change.new_state = state;
+	item->declared = facts->declared ? facts->declared->gpa : 0;
+	item->registered = facts->registered;
+	item->resource = facts->resource;
+	if (bar->hidden_reason)
+		strscpy(item->text, bar->hidden_reason, sizeof(item->text));
+	else
+		pfb_verdict_explain(facts, state, item->text, sizeof(item->text));
+	list_add_tail(&item->node, news);
+}
+
+static void judge(struct pfb_record *rec, struct list_head *news)
+{
+	struct pfb_bar_facts facts;
+	enum pfb_bar_state state;
+	unsigned int bar;
+
+	for (bar = 0; bar < PFB_NR_BARS; bar++) {
+		if (!rec->bars[bar])
+			continue;
+		if (rec->pdev)
+			take_baseline(rec, bar);
+		collect_facts(rec, bar, &facts);
+		state = pfb_verdict(&facts);
+		/* What nobody declared and is gone is nobody's loss. */
+		if (state == PFB_STATE_MISSING && !facts.declared)
+			state = PFB_STATE_UNTRACKED;
+		/* What is hidden lacks an address, whoever declared it or not. */
+		if (state == PFB_STATE_UNTRACKED && rec->bars[bar]->hidden_reason)
+			state = PFB_STATE_UNASSIGNED;
+		if (state == rec->bars[bar]->state)
+			continue;
+		note_change(rec, bar, &facts, state, news);
+		rec->bars[bar]->state = state;
+	}
+}
+
+/* Taking a baseline moves nothing from where user space thought it was. */
+static bool worth_a_uevent(const struct pfb_registry_change *change)
+{
+	return change->pdev && !(change->old_state == PFB_STATE_UNTRACKED &&
+				 change->new_state == PFB_STATE_PRESERVED);
+}
+
+static void send_uevent(const struct pfb_registry_change *change)
+{
+	char bar[16], state[32], old_state[32];
+	char *env[4] = { bar, state, old_state, NULL };
+
+	snprintf(bar, sizeof(bar), "PFB_BAR=%s", pfb_bar_index_name(change->bar));
+	snprintf(state, sizeof(state), "PFB_STATE=%s", pfb_state_name(change->new_state));
+	snprintf(old_state, sizeof(old_state), "PFB_OLD_STATE=%s",
+		 pfb_state_name(change->old_state));
+	kobject_uevent_env(&change->pdev->dev.kobj, KOBJ_CHANGE, env);
+}
+
+static void log_change(const struct pfb_news *item, const char *path, struct pfb_log_lines *lines)
+{
+	const struct pfb_registry_change *change = &item->change;
+	const char *bar = pfb_bar_index_name(change->bar);
+	const char *state = pfb_state_name(change->new_state);
+
+	if (!change->pdev) {
+		/* What nobody declared may go without a word. */
+		if (change->new_state != PFB_STATE_UNTRACKED &&
+		    lines->missing++ < MISSING_LINES_MAX)
+			pr_warn("%s: %s %s: %s\n", path, bar, state, item->text);
+		return;
+	}
+
+	switch (change->new_state) {
+	case PFB_STATE_PRESERVED:
+		pci_dbg(change->pdev, "%s %s: %s\n", bar, state, item->text);
+		break;
+	case PFB_STATE_UNTRACKED:
+	case PFB_STATE_VERIFIED:
+	case PFB_STATE_DECLARED:
+		if (lines->right++ < RIGHT_LINES_MAX)
+			pci_info(change->pdev, "%s %s: %s\n", bar, state, item->text);
+		else
+			pci_dbg(change->pdev, "%s %s: %s\n", bar, state, item->text);
+		break;
+	default:
+		pci_warn(change->pdev, "%s %s: %s\n", bar, state, item->text);
+		break;
+	}
+}
+
+/* Tells what changed; no lock of the registry is held. Empties @news. */
+static void announce(struct list_head *news)
+{
+	struct pfb_news *item, *next;
+	struct pfb_log_lines lines = { 0 };
+	char path[PFB_PATH_TEXT_MAX];
+
+	list_for_each_entry_safe(item, next, news, node) {
+		struct pfb_registry_change *change = &item->change;
+
+		pfb_path_format(&change->path, path, sizeof(path));
+		trace_pfb_verdict(path, pfb_bar_index_name(change->bar), change->old_state,
+				  change->new_state, item->declared, item->registered,
+				  item->resource);
+		log_change(item, path, &lines);
+		if (worth_a_uevent(change))
+			send_uevent(change);
+		blocking_notifier_call_chain(&change_chain, 0, change);
+
+		list_del(&item->node);
+		pci_dev_put(change->pdev);
+		kfree(item);
+	}
+	if (lines.missing > MISSING_LINES_MAX)
+		pr_warn("%u more BARs were declared for functions that are not there: see /sys/kernel/pci_fixed_bars/missing\n",
+			lines.missing - MISSING_LINES_MAX);
+	if (lines.right > RIGHT_LINES_MAX)
+		pr_info("%u more BARs are right, too: see fixed_bars/ in each function's folder in sysfs\n",
+			lines.right - RIGHT_LINES_MAX);
+}
+
+/*
+ * Functions that come, stay and go. All under track_lock.
+ */
+
+/* Another device at the same place has nothing to do with the baseline. */
+static void drop_foreign_baseline(struct pfb_record *rec)
+{
+	unsigned int bar;
+
+	if (rec->seen_vendor == rec->pdev->vendor && rec->seen_device == rec->pdev->device)
+		return;
+	for (bar = 0; bar < PFB_NR_BARS; bar++)
+		if (rec->bars[bar])
+			rec->bars[bar]->has_baseline = false;
+}
+
+static struct pfb_record *track(struct pci_dev *pdev)
+{
+	struct pfb_record *rec;
+	struct pfb_path path;
+
+	if (pdev->is_virtfn || pfb_scan_path(pdev, &path))
+		return NULL;
+
+	mutex_lock(&state_lock);
+	rec = find_function(pdev) ?: new_record(&path);
+	if (rec && !rec->pdev) {
+		rec->pdev = pci_dev_get(pdev);
+		drop_foreign_baseline(rec);
+		if (!pfb_path_equal(&rec->path, &path)) {
+			hash_del(&rec->by_path);
+			rec->path = path;
+			hash_add(records_by_path, &rec->by_path, path_hash(&path));
+		}
+	}
+	mutex_unlock(&state_lock);
+	return rec && rec->pdev == pdev ? rec : NULL;
+}
+
+static int store_actual(struct pfb_record *rec, const struct pfb_bar_actual *actual)
+{
+	struct pfb_bar_record *bar;
+	unsigned int i;
+
+	for (i = 0; i < PFB_NR_BARS; i++) {
+		if (!actual[i].exists && !rec->bars[i])
+			continue;
+		bar = need_bar(rec, i);
+		if (!bar)
+			return -ENOMEM;
+		bar->actual = actual[i];
+		if (actual[i].size)
+			bar->known_size = actual[i].size;
+	}
+	return 0;
+}
+
+/* Reads a function. Returns 0, -ENODEV when it does not answer, or -ENOMEM. */
+static int observe(struct pfb_record *rec)
+{
+	struct pfb_bar_actual *actual;
+	int answer, ret;
+
+	actual = kcalloc(PFB_NR_BARS, sizeof(*actual), GFP_KERNEL);
+	if (!actual)
+		return -ENOMEM;
+	answer = pfb_scan_bars(rec->pdev, actual);
+
+	mutex_lock(&state_lock);
+	rec->answers = !answer;
+	ret = store_actual(rec, actual);
+	mutex_unlock(&state_lock);
+	kfree(actual);
+	return ret ?: answer;
+}
+
+static u32 bars_to_show(const struct pfb_record *rec)
+{
+	u32 bars = 0;
+	unsigned int i;
+
+	for (i = 0; i < PFB_NR_BARS; i++)
+		if (rec->bars[i])
+			bars |= BIT(i);
+	return bars;
+}
+
+/* The group has files for BARs that exist: a new one needs a new group. */
+static void show(struct pfb_record *rec)
+{
+	u32 bars = bars_to_show(rec);
+
+	if (rec->sysfs ? rec->sysfs_bars == bars : !bars && !rec->sources)
+		return;
+	pfb_sysfs_remove(rec->sysfs);
+	rec->sysfs = pfb_sysfs_add(rec->pdev, bars);
+	if (IS_ERR(rec->sysfs)) {
+		pci_warn(rec->pdev, "no fixed_bars/ in sysfs (error %ld): it is checked all the same\n",
+			 PTR_ERR(rec->sysfs));
+		rec->sysfs = NULL;
+		bars = 0;
+	}
+	rec->sysfs_bars = bars;
+}
+
+static void hide(struct pfb_record *rec)
+{
+	pfb_sysfs_remove(rec->sysfs);
+	rec->sysfs = NULL;
+	rec->sysfs_bars = 0;
+}
+
+static int verify(struct pci_dev *pdev, struct list_head *news)
+{
+	struct pfb_record *rec = track(pdev);
+	int ret;
+
+	if (!rec)
+		return pdev->is_virtfn ? -ENODEV : -ENOMEM;
+	ret = observe(rec);
+	if (ret == -ENOMEM)
+		return ret;
+
+	mutex_lock(&state_lock);
+	judge(rec, news);
+	mutex_unlock(&state_lock);
+	show(rec);
+	return ret;
+}
+
+int pfb_registry_verify(struct pci_dev *pdev)
+{
+	LIST_HEAD(news);
+	int ret = -ENODEV;
+
+	mutex_lock(&track_lock);
+	if (running)
+		ret = verify(pdev, &news);
+	mutex_unlock(&track_lock);
+	announce(&news);
+	return ret;
+}
+
+void pfb_registry_verify_all(void)
+{
+	struct pci_dev *pdev = NULL;
+	int ret;
+
+	pci_lock_rescan_remove();
+	for_each_pci_dev(pdev) {
+		if (pdev->is_virtfn)
+			continue;
+		ret = pfb_registry_verify(pdev);
+		if (ret == -ENOMEM)
+			pci_warn(pdev, "not checked: no memory\n");
+	}
+	pci_unlock_rescan_remove();
+}
+
+static void verify_work_fn(struct work_struct *work)
+{
+	pfb_registry_verify_all();
+}
+
+void pfb_registry_verify_later(void)
+{
+	if (READ_ONCE(running))
+		schedule_work(&verify_work);
+}
+
+void pfb_registry_added(struct pci_dev *pdev)
+{
+	/* What is added can have pushed others away: all are checked again. */
+	if (!pdev->is_virtfn)
+		pfb_registry_verify_later();
+}
+
+/* Returns whether anything is left to say of a function that is gone. */
+static bool worth_keeping(const struct pfb_record *rec)
+{
+	unsigned int bar;
+
+	if (rec->sources)
+		return true;
+	for (bar = 0; bar < PFB_NR_BARS; bar++)
+		if (rec->bars[bar] && rec->bars[bar]->has_baseline)
+			return true;
+	return false;
+}
+
+static void forget_actual(struct pfb_record *rec)
+{
+	unsigned int i;
+
+	kfree(rec->provider);
+	rec->provider = NULL;
+	rec->answers = false;
+	for (i = 0; i < PFB_NR_BARS; i++) {
+		struct pfb_bar_record *bar = rec->bars[i];
+
+		if (!bar)
+			continue;
+		memset(&bar->actual, 0, sizeof(bar->actual));
+		bar->known_size = 0;
+		bar->hidden_size = 0;
+		kfree(bar->hidden_reason);
+		bar->hidden_reason = NULL;
+	}
+}
+
+void pfb_registry_removed(struct pci_dev *pdev)
+{
+	struct pfb_record *rec;
+	LIST_HEAD(news);
+
+	mutex_lock(&track_lock);
+	mutex_lock(&state_lock);
+	rec = find_tracked(pdev);
+	mutex_unlock(&state_lock);
+	if (!rec) {
+		mutex_unlock(&track_lock);
+		return;
+	}
+	hide(rec);
+
+	mutex_lock(&state_lock);
+	rec->pdev = NULL;
+	if (worth_keeping(rec)) {
+		forget_actual(rec);
+		judge(rec, &news);
+	} else {
+		free_record(rec);
+	}
+	mutex_unlock(&state_lock);
+	mutex_unlock(&track_lock);
+
+	announce(&news);
+	pci_dev_put(pdev);
+}
+
+int pfb_registry_hidden(struct pci_dev *pdev, unsigned int bar, u64 size, const char *reason)
+{
+	struct pfb_bar_record *record = NULL;
+	struct pfb_record *rec;
+	char *text;
+
+	if (bar >= PFB_NR_BARS)
+		return -EINVAL;
+	text = kstrdup(reason, GFP_KERNEL);
+	if (!text)
+		return -ENOMEM;
+
+	mutex_lock(&track_lock);
+	rec = running ? track(pdev) : NULL;
+	if (rec) {
+		mutex_lock(&state_lock);
+		record = need_bar(rec, bar);
+		if (record) {
+			record->hidden_size = size;
+			swap(record->hidden_reason, text);
+		}
+		mutex_unlock(&state_lock);
+	}
+	mutex_unlock(&track_lock);
+	kfree(text);
+	return record ? 0 : -ENOMEM;
+}
+
+/*
+ * Questions.
+ */
+
+static bool id_applies(const struct pfb_record *rec, struct pci_dev *pdev)
+{
+	return (rec->decl_vendor == PFB_ANY_ID || rec->decl_vendor == pdev->vendor) &&
+	       (rec->decl_device == PFB_ANY_ID || rec->decl_device == pdev->device);
+}
+
+int pfb_registry_declared_bar(struct pci_dev *pdev, unsigned int bar,
+			      struct pfb_declared_bar *declared)
+{
+	const struct pfb_declared_bar *found = NULL;
+	struct pfb_record *rec;
+
+	if (bar >= PFB_NR_BARS)
+		return -ENOENT;
+	mutex_lock(&state_lock);
+	rec = find_function(pdev);
+	if (rec && id_applies(rec, pdev))
+		found = applies(rec, bar);
+	if (found)
+		*declared = *found;
+	mutex_unlock(&state_lock);
+	return found ? 0 : -ENOENT;
+}
+
+static void fill_report(const struct pfb_record *rec, unsigned int bar,
+			struct pfb_bar_report *report)
+{
+	const struct pfb_bar_record *record = rec->bars[bar];
+	const struct pfb_declared_bar *declared = applies(rec, bar);
+	const struct pfb_root_record *root = find_root(&rec->path);
+	struct pfb_bar_facts facts;
+
+	collect_facts(rec, bar, &facts);
+	memset(report, 0, sizeof(*report));
+	report->state = record->state;
+	report->exists = facts.exists;
+	report->assigned = facts.assigned;
+	report->registered = record->actual.registered;
+	report->resource = facts.resource;
+	report->size = facts.size;
+	report->clique = rec->error ? PFB_CLIQUE_NONE : rec->clique;
+	report->flags = rec->error ? 0 : rec->flags;
+	report->preserve = preserve_of(&rec->path);
+	if (declared) {
+		report->has_declared = true;
+		report->declared = *declared;
+		report->sources = record->sources;
+	} else if (record->has_baseline && root) {
+		report->sources = root->sources;
+	}
+}
+
+int pfb_registry_bar(struct pci_dev *pdev, unsigned int bar, struct pfb_bar_report *report)
+{
+	struct pfb_record *rec;
+	int ret = -ENOENT;
+
+	if (bar >= PFB_NR_BARS)
+		return ret;
+	mutex_lock(&state_lock);
+	rec = find_tracked(pdev);
+	if (rec && rec->bars[bar]) {
+		fill_report(rec, bar, report);
+		ret = 0;
+	}
+	mutex_unlock(&state_lock);
+	return ret;
+}
+
+u32 pfb_registry_bars(struct pci_dev *pdev, struct pfb_bar_report *reports)
+{
+	struct pfb_record *rec;
+	unsigned int bar;
+	u32 found = 0;
+
+	mutex_lock(&state_lock);
+	rec = find_tracked(pdev);
+	for (bar = 0; rec && bar < PFB_NR_BARS; bar++) {
+		if (!rec->bars[bar])
+			continue;
+		fill_report(rec, bar, &reports[bar]);
+		found |= BIT(bar);
+	}
+	mutex_unlock(&state_lock);
+	return found;
+}
+
+enum pfb_bar_state pfb_registry_bar_state(struct pci_dev *pdev, unsigned int bar)
+{
+	struct pfb_bar_report report;
+
+	if (pfb_registry_bar(pdev, bar, &report))
+		return PFB_STATE_UNTRACKED;
+	return report.state;
+}
+
+const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
+				     char *buf, size_t size)
+{
+	struct pfb_bar_facts facts;
+	struct pfb_record *rec;
+
+	mutex_lock(&state_lock);
+	rec = bar < PFB_NR_BARS ? find_tracked(pdev) : NULL;
+	if (!rec || !rec->bars[bar]) {
+		scnprintf(buf, size, "there is no such BAR");
+	} else if (rec->bars[bar]->hidden_reason) {
+		scnprintf(buf, size, "%s", rec->bars[bar]->hidden_reason);
+	} else if (rec->error && rec->bars[bar]->has_declared) {
+		scnprintf(buf, size, "%s", rec->error);
+	} else {
+		collect_facts(rec, bar, &facts);
+		pfb_verdict_explain(&facts, rec->bars[bar]->state, buf, size);
+	}
+	mutex_unlock(&state_lock);
+	return buf;
+}
+
+u32 pfb_registry_flags(struct pci_dev *pdev)
+{
+	struct pfb_record *rec;
+	u32 flags = 0;
+
+	mutex_lock(&state_lock);
+	rec = find_function(pdev);
+	if (rec && !rec->error && id_applies(rec, pdev))
+		flags = rec->flags;
+	mutex_unlock(&state_lock);
+	return flags;
+}
+
+u32 pfb_registry_clique(struct pci_dev *pdev)
+{
+	u32 clique = PFB_CLIQUE_NONE;
+	struct pfb_record *rec;
+
+	mutex_lock(&state_lock);
+	rec = find_function(pdev);
+	if (rec && !rec->error && id_applies(rec, pdev))
+		clique = rec->clique;
+	mutex_unlock(&state_lock);
+	return clique;
+}
+
+enum pfb_preserve pfb_registry_preserve_of(struct pci_dev *pdev)
+{
+	enum pfb_preserve preserve = PFB_PRESERVE_NOT_ASKED;
+	struct pfb_path path;
+
+	if (pfb_scan_path(pdev, &path))
+		return preserve;
+	mutex_lock(&state_lock);
+	preserve = preserve_of(&path);
+	mutex_unlock(&state_lock);
+	return preserve;
+}
+
+int pfb_registry_for_each(pfb_registry_fn fn, void *ctx)
+{
+	struct pci_dev **pdevs;
+	struct pfb_record *rec;
+	unsigned int nr = 0, i;
+	int ret = 0;
+
+	mutex_lock(&state_lock);
+	list_for_each_entry(rec, &records, node)
+		nr += !!rec->pdev;
+	pdevs = kvmalloc_array(max(nr, 1U), sizeof(*pdevs), GFP_KERNEL);
+	nr = 0;
+	if (pdevs)
+		list_for_each_entry(rec, &records, node)
+			if (rec->pdev)
+				pdevs[nr++] = pci_dev_get(rec->pdev);
+	mutex_unlock(&state_lock);
+	if (!pdevs)
+		return -ENOMEM;
+
+	for (i = 0; i < nr; i++) {
+		if (!ret)
+			ret = fn(pdevs[i], ctx);
+		pci_dev_put(pdevs[i]);
+	}
+	kvfree(pdevs);
+	return ret;
+}
+
+void pfb_registry_set_provider(struct pci_dev *pdev, const char *text)
+{
+	char *copy = text ? kstrdup(text, GFP_KERNEL) : NULL;
+	struct pfb_record *rec;
+
+	mutex_lock(&state_lock);
+	rec = find_tracked(pdev);
+	if (rec)
+		swap(rec->provider, copy);
+	mutex_unlock(&state_lock);
+	kfree(copy);
+}
+
+void pfb_registry_provider(struct pci_dev *pdev, char *buf, size_t size)
+{
+	struct pfb_record *rec;
+
+	mutex_lock(&state_lock);
+	rec = find_tracked(pdev);
+	scnprintf(buf, size, "%s", rec && rec->provider ? rec->provider : "none");
+	mutex_unlock(&state_lock);
+}
+
+void pfb_registry_error(struct pci_dev *pdev, char *buf, size_t size)
+{
+	struct pfb_record *rec;
+
+	mutex_lock(&state_lock);
+	rec = find_tracked(pdev);
+	scnprintf(buf, size, "%s", rec && rec->error ? rec->error : "none");
+	mutex_unlock(&state_lock);
+}
+
+unsigned int pfb_registry_count(enum pfb_bar_state state)
+{
+	struct pfb_record *rec;
+	unsigned int nr = 0;
+	unsigned int bar;
+
+	mutex_lock(&state_lock);
+	list_for_each_entry(rec, &records, node)
+		for (bar = 0; bar < PFB_NR_BARS; bar++)
+			if (rec->bars[bar] && (rec->pdev || applies(rec, bar)) &&
+			    rec->bars[bar]->state == state)
+				nr++;
+	mutex_unlock(&state_lock);
+	return nr;
+}
+
+ssize_t pfb_registry_emit_missing(char *buf)
+{
+	char path[PFB_PATH_TEXT_MAX];
+	struct pfb_record *rec;
+	ssize_t len = 0;
+
+	mutex_lock(&state_lock);
+	list_for_each_entry(rec, &records, node)
+		if (!rec->pdev && rec->sources)
+			len += sysfs_emit_at(buf, len, "%s\n",
+					     pfb_path_format(&rec->path, path, sizeof(path)));
+	mutex_unlock(&state_lock);
+	return len;
+}
+
+ssize_t pfb_registry_emit_errors(char *buf)
+{
+	char path[PFB_PATH_TEXT_MAX];
+	struct pfb_record *rec;
+	ssize_t len = 0;
+
+	mutex_lock(&state_lock);
+	list_for_each_entry(rec, &records, node)
+		if (rec->error)
+			len += sysfs_emit_at(buf, len, "%s: %s\n",
+					     pfb_path_format(&rec->path, path, sizeof(path)),
+					     rec->error);
+	mutex_unlock(&state_lock);
+	return len;
+}
+
+int pfb_registry_register_notifier(struct notifier_block *nb)
+{
+	return blocking_notifier_chain_register(&change_chain, nb);
+}
+
+void pfb_registry_unregister_notifier(struct notifier_block *nb)
+{
+	blocking_notifier_chain_unregister(&change_chain, nb);
+}
+
+/*
+ * Start and stop.
+ */
+
+/*
+ * Did the kernel keep the boot configuration? On x86 and arm64 it says so in
+ * the host bridge (from _DSM, and from the device tree since 6.11), before
+ * that and elsewhere in a flag for the whole machine. Asked once, before the
+ * module itself sets what keeps a bridge.
+ */
+static bool is_honoured(struct pci_bus *root)
+{
+	return pci_find_host_bridge(root)->preserve_config || pci_has_flag(PCI_PROBE_ONLY);
+}
+
+static int note_roots(void)
+{
+	struct pfb_root_record *record;
+	struct pci_bus *root = NULL;
+
+	while ((root = pci_find_next_bus(root))) {
+		record = kzalloc(sizeof(*record), GFP_KERNEL);
+		if (!record)
+			return -ENOMEM;
+		record->segment = pci_domain_nr(root);
+		record->bus = root->number;
+		record->honoured = is_honoured(root);
+		list_add_tail(&record->node, &roots);
+	}
+	return 0;
+}
+
+static void warn_ignored(void)
+{
+	struct pfb_root_record *root;
+
+	list_for_each_entry(root, &roots, node) {
+		if (!root->sources || root->honoured)
+			continue;
+		pr_warn("host bridge %04x:%02x: firmware asked to keep the boot configuration (%s), this kernel did not: BARs may have moved, and only declared ones can be checked; %s\n",
+			root->segment, root->bus, first_source(root->sources),
+			root->sources & BIT(PFB_SOURCE_DT) ?
+			"put linux,pci-probe-only = <1> beside pci-enum-done in the device tree (in /chosen for kernels before 6.11)" :
+			"start the kernel with pci=realloc=off");
+	}
+}
+
+/* A declared BAR and where it ends, to find two that overlap. */
+struct claim {
+	struct pfb_record *rec;
+	const struct pfb_bar_record *bar;
+	u64 last;
+};
+
+static int compare_claims(const void *left, const void *right)
+{
+	const struct claim *a = left;
+	const struct claim *b = right;
+	int ret;
+
+	ret = (a->rec->path.segment > b->rec->path.segment) -
+	      (a->rec->path.segment < b->rec->path.segment);
+	if (!ret)
+		ret = (a->rec->path.bus > b->rec->path.bus) -
+		      (a->rec->path.bus < b->rec->path.bus);
+	if (!ret)
+		ret = (a->bar->declared.gpa > b->bar->declared.gpa) -
+		      (a->bar->declared.gpa < b->bar->declared.gpa);
+	return ret;
+}
+
+static int refuse_overlap(struct claim *a, struct claim *b)
+{
+	struct claim *sides[2] = { a, b };
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < 2; i++) {
+		struct claim *self = sides[i], *other = sides[!i];
+		char path[PFB_PATH_TEXT_MAX];
+
+		pfb_path_format(&other->rec->path, path, sizeof(path));
+		ret = refuse(self->rec,
+			     "%s: %s says 0x%llx, which overlaps %s of %s, for which %s says 0x%llx: correct one",
+			     pfb_bar_index_name(self->bar->declared.index),
+			     first_source(self->bar->sources), self->bar->declared.gpa,
+			     pfb_bar_index_name(other->bar->declared.index), path,
+			     first_source(other->bar->sources), other->bar->declared.gpa);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static unsigned int collect_claims(struct claim *claims)
+{
+	struct pfb_record *rec;
+	unsigned int nr = 0;
+	unsigned int i;
+
+	list_for_each_entry(rec, &records, node) {
+		for (i = 0; i < PFB_NR_BARS; i++) {
+			const struct pfb_declared_bar *declared = applies(rec, i);
+			u64 size;
+
+			if (!declared || declared->flags & PFB_MANIFEST_BAR_IO)
+				continue;
+			size = declared->size ?: rec->bars[i]->actual.size ?: 1;
+			if (claims) {
+				claims[nr].rec = rec;
+				claims[nr].bar = rec->bars[i];
+				if (check_add_overflow(declared->gpa, size - 1, &claims[nr].last))
+					claims[nr].last = U64_MAX;
+			}
+			nr++;
+		}
+	}
+	return nr;
+}
+
+/*
+ * Each source is free of overlaps in itself as far as it states sizes; two
+ * sources together, or one without sizes, need not be.
+ */
+static int refuse_overlaps(void)
+{
+	struct claim *claims, *widest;
+	unsigned int nr, i;
+	int ret = 0;
+
+	nr = collect_claims(NULL);
+	claims = kvcalloc(max(nr, 1U), sizeof(*claims), GFP_KERNEL);
+	if (!claims)
+		return -ENOMEM;
+	collect_claims(claims);
+	sort(claims, nr, sizeof(*claims), compare_claims, NULL);
+
+	for (i = 1, widest = claims; !ret && i < nr; i++) {
+		const struct pfb_path *a = &widest->rec->path;
+		const struct pfb_path *b = &claims[i].rec->path;
+
+		if (a->segment == b->segment && a->bus == b->bus &&
+		    claims[i].bar->declared.gpa <= widest->last)
+			ret = refuse_overlap(widest, &claims[i]);
+		else
+			widest = &claims[i];
+		if (claims[i].last > widest->last)
+			widest = &claims[i];
+	}
+	kvfree(claims);
+	return ret;
+}
+
+static int observe_all(void)
+{
+	struct pci_dev *pdev = NULL;
+	struct pfb_record *rec;
+	int ret;
+
+	for_each_pci_dev(pdev) {
+		if (pdev->is_virtfn)
+			continue;
+		rec = track(pdev);
+		ret = rec ? observe(rec) : 0;
+		if (ret == -ENOMEM) {
+			pci_dev_put(pdev);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static int conclude_all(struct list_head *news)
+{
+	struct pfb_record *rec;
+	int ret;
+
+	mutex_lock(&state_lock);
+	ret = refuse_overlaps();
+	if (!ret) {
+		taking_baseline = true;
+		list_for_each_entry(rec, &records, node)
+			judge(rec, news);
+		taking_baseline = false;
+		warn_ignored();
+	}
+	mutex_unlock(&state_lock);
+	if (ret)
+		return ret;
+
+	list_for_each_entry(rec, &records, node)
+		if (rec->pdev)
+			show(rec);
+	return 0;
+}
+
+static void log_summary(void)
+{
+	enum pfb_bar_state state;
+	char text[256] = "";
+	size_t len = 0;
+	unsigned int nr;
+
+	for (state = 0; state < PFB_NR_STATES; state++) {
+		nr = pfb_registry_count(state);
+		if (nr)
+			len += scnprintf(text + len, sizeof(text) - len, "%s%u %s",
+					 len ? ", " : "", nr, pfb_state_name(state));
+	}
+	pr_info("BARs: %s\n", len ? text : "none");
+}
+
+static void forget_all(void)
+{
+	struct pfb_root_record *root, *next_root;
+	struct pfb_record *rec, *next;
+
+	mutex_lock(&track_lock);
+	running = false;
+	list_for_each_entry_safe(rec, next, &records, node) {
+		struct pci_dev *pdev = rec->pdev;
+
+		hide(rec);
+		mutex_lock(&state_lock);
+		free_record(rec);
+		mutex_unlock(&state_lock);
+		pci_dev_put(pdev);
+	}
+	mutex_lock(&state_lock);
+	list_for_each_entry_safe(root, next_root, &roots, node) {
+		list_del(&root->node);
+		kfree(root);
+	}
+	kfree(source_reports);
+	source_reports = NULL;
+	mutex_unlock(&state_lock);
+	mutex_unlock(&track_lock);
+}
+
+int pfb_registry_start(enum pfb_policy policy, bool allow_declared)
+{
+	LIST_HEAD(news);
+	int ret;
+
+	current_policy = policy;
+	current_allow_declared = allow_declared;
+	source_reports = kcalloc(PFB_NR_SOURCES, sizeof(*source_reports), GFP_KERNEL);
+	if (!source_reports)
+		return -ENOMEM;
+	pfb_source_fw_cfg_prepare();
+
+	pci_lock_rescan_remove();
+	ret = note_roots();
+	if (ret)
+		goto err_unlock;
+	ret = pfb_hotplug_start();
+	if (ret)
+		goto err_unlock;
+	ret = pfb_sources_read();
+	if (ret)
+		goto err_unlock;
+
+	mutex_lock(&track_lock);
+	running = true;
+	ret = observe_all();
+	if (!ret)
+		ret = conclude_all(&news);
+	mutex_unlock(&track_lock);
+	pci_unlock_rescan_remove();
+	if (ret)
+		goto err_forget;
+
+	announce(&news);
+	log_summary();
+	return 0;
+
+err_unlock:
+	pci_unlock_rescan_remove();
+err_forget:
+	pfb_registry_stop();
+	return ret;
+}
+
+/*
+ * The notifier listens until the last group is gone: a function that leaves
+ * meanwhile waits in pfb_registry_removed() for its group's removal here, and
+ * its folder is not pulled away from under it.
+ */
+void pfb_registry_stop(void)
+{
+	forget_all();
+	pfb_hotplug_stop();
+	cancel_work_sync(&verify_work);
+}

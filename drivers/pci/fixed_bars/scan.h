@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PFB_SCAN_H
+#define PFB_SCAN_H
+
+#include <pci_fixed_bars/topology.h>
+
+struct pci_dev;
+
+/**
+ * pfb_scan_topology() - the guest's topology as the kernel and config space have it
+ * @top: receives the topology; release it with pfb_scan_free()
+ * @err: receives why not
+ *
+ * Functions come depth-first in order of devfn, VFs left out. BAR addresses
+ * are those of the registers, bridge windows those that the kernel holds.
+ *
+ * Context: may sleep. The caller holds pci_lock_rescan_remove().
+ * Return: 0, -ENOMEM, or what pfb_topology_check() says.
+ */
+int pfb_scan_topology(struct pfb_topology *top, struct pfb_error *err);
+
+/**
+ * pfb_scan_free() - release what pfb_scan_topology() gave
+ * @top: the topology
+ *
+ * Context: may sleep.
+ */
+void pfb_scan_free(struct pfb_topology *top);
+
+/**
+ * pfb_scan_find() - the index of a function in a scanned topology
+ * @top: the topology
+ * @pdev: the function
+ *
+ * Context: any.
+ * Return: its index or %PFB_NO_FUNCTION.
+ */
+u32 pfb_scan_find(const struct pfb_topology *top, struct pci_dev *pdev);
+
+/**
+ * pfb_scan_path() - the path of a function, from its root bus down
+ * @pdev: the function, not a VF
+ * @path: receives the path
+ *
+ * Works from BUS_NOTIFY_ADD_DEVICE on, whether the function is tracked or not.
+ *
+ * Context: any; the caller holds a reference on @pdev.
+ * Return: 0, -ENAMETOOLONG when it is deeper than %PFB_PATH_HOPS_MAX.
+ */
+int pfb_scan_path(struct pci_dev *pdev, struct pfb_path *path);
+
+/**
+ * struct pfb_bar_actual - one BAR as register and resource have it
+ * @exists: the kernel holds a resource for it, or its register is not zero
+ * @assigned: the resource has an address and is in the resource tree
+ * @io: it is an I/O BAR
+ * @mem64: its register is 64 bits wide
+ * @prefetch: it is prefetchable
+ * @disabled: an expansion ROM whose enable bit is off
+ * @registered: address that the register holds
+ * @resource: start of the kernel's resource as a bus address, 0 when not assigned
+ * @size: bytes, of one VF's for a VF BAR; 0 when the kernel holds no resource
+ */
+struct pfb_bar_actual {
+	bool exists;
+	bool assigned;
+	bool io;
+	bool mem64;
+	bool prefetch;
+	bool disabled;
+	u64 registered;
+	u64 resource;
+	u64 size;
+};
+
+/**
+ * pfb_scan_bars() - read all BARs of a function
+ * @pdev: the function, not a VF
+ * @bars: receives them, by PCI resource index
+ *
+ * Registers are only read: sizing one would take the BAR away for a moment.
+ * So a 32-bit BAR whose resource was emptied and whose register is zero can't
+ * be told from one that does not exist.
+ *
+ * Context: may sleep (a suspended function is resumed to be read).
+ * Return: 0, -ENODEV when config space does not answer.
+ */
+int pfb_scan_bars(struct pci_dev *pdev, struct pfb_bar_actual bars[PFB_NR_BARS]);
+
+#endif /* PFB_SCAN_H */
