@@ -1,0 +1,576 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pci-fixed-bars preenum: what a hypervisor with fixed BARs does before it
+ * starts a guest, done from outside to a stock QEMU that was started with -S.
+ */
+#include <argp.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include <pci_fixed_bars/bar_spec.h>
+#include <pci_fixed_bars/manifest.h>
+#include <pci_fixed_bars/plan.h>
+
+#include "command.h"
+#include "lib/config_access.h"
+#include "lib/dtb.h"
+#include "lib/enumerate.h"
+#include "lib/file.h"
+#include "lib/json_fields.h"
+#include "lib/program.h"
+#include "lib/qmp.h"
+#include "lib/qtest.h"
+#include "lib/topology_report.h"
+
+#define OP_TIMEOUT_MS		10000
+#define TIMEOUT_S_DEFAULT	60
+#define TIMEOUT_S_MAX		3600
+
+enum {
+	OPT_QTEST = 0x100,
+	OPT_QMP,
+	OPT_DTB,
+	OPT_BRIDGE,
+	OPT_ECAM,
+	OPT_BUSES,
+	OPT_IO,
+	OPT_MEM32,
+	OPT_MEM64,
+	OPT_FIXED_BARS,
+	OPT_MANIFEST,
+	OPT_NO_RESUME,
+	OPT_TIMEOUT,
+	OPT_JSON,
+};
+
+struct args {
+	const char *qtest;
+	const char *qmp;
+	const char *dtb;
+	const char *bridge;
+	const char *fixed_bars;
+	const char *manifest;
+	bool no_resume;
+	bool json;
+	bool has_ecam;
+	bool has_details;		/* --buses, --io, --mem32, --mem64 */
+	unsigned int timeout_s;
+	struct pfb_dtb_ecam ecam;
+};
+
+static const struct argp_option options[] = {
+	{ "qtest", OPT_QTEST, "SOCKET", 0, "QEMU's qtest socket: -qtest unix:SOCKET,server=on,wait=off", 0 },
+	{ "qmp", OPT_QMP, "SOCKET", 0, "QEMU's QMP socket: -qmp unix:SOCKET,server=on,wait=off", 0 },
+	{ NULL, 0, NULL, 0, "Where the host bridge is:", 1 },
+	{ "dtb", OPT_DTB, "FILE", 0, "From this device tree: -M virt,...,dumpdtb=FILE", 1 },
+	{ "bridge", OPT_BRIDGE, "PATH", 0, "Its node, where there are several", 1 },
+	{ "ecam", OPT_ECAM, "ADDRESS", 0, "Or by hand: address of the configuration space", 2 },
+	{ "buses", OPT_BUSES, "FIRST-LAST", 0, "Bus numbers, hexadecimal (default 00-ff)", 2 },
+	{ "io", OPT_IO, "BASE:SIZE", 0, "I/O ports", 2 },
+	{ "mem32", OPT_MEM32, "BASE:SIZE", 0, "Memory window below 4 GiB", 2 },
+	{ "mem64", OPT_MEM64, "BASE:SIZE", 0, "64-bit memory window", 2 },
+	{ NULL, 0, NULL, 0, "What has to be where:", 3 },
+	{ "fixed-bars", OPT_FIXED_BARS, "LIST", 0,
+	  "PATH=barN@ADDRESS[,barM@ADDRESS][;...]", 3 },
+	{ "manifest", OPT_MANIFEST, "FILE", 0, "Binary manifest (pci-fixed-bars manifest build)", 3 },
+	{ NULL, 0, NULL, 0, "Other:", 4 },
+	{ "no-resume", OPT_NO_RESUME, NULL, 0, "Leave the machine paused", 4 },
+	{ "timeout", OPT_TIMEOUT, "SECONDS", 0, "Give up after this long (default 60)", 4 },
+	{ "json", OPT_JSON, NULL, 0, "Print what was programmed as JSON", 4 },
+	{ 0 }
+};
+
+static u64 parse_number(struct argp_state *state, const char *option, const char *text,
+			char **end)
+{
+	u64 value;
+
+	errno = 0;
+	value = strtoull(text, end, 0);
+	if (*end == text || errno || *text == '-' || *text == '+')
+		argp_error(state, "--%s: expected a number, got '%s'", option, text);
+	return value;
+}
+
+static void parse_window(struct argp_state *state, const char *option, const char *text,
+			 enum pfb_window_kind kind)
+{
+	struct args *args = state->input;
+	u64 base, size, limit = 0, max = kind == PFB_WINDOW_PREF ? UINT64_MAX : UINT32_MAX;
+	char *end;
+
+	args->has_details = true;
+	base = parse_number(state, option, text, &end);
+	if (*end != ':')
+		argp_error(state, "--%s: expected BASE:SIZE, got '%s'", option, text);
+	size = parse_number(state, option, end + 1, &end);
+	if (*end || !size || check_add_overflow(base, size - 1, &limit) || limit > max)
+		argp_error(state, "--%s: '%s' is empty, or goes beyond 0x%" PRIx64, option, text, max);
+	args->ecam.root.windows[kind] = (struct pfb_window) { .base = base, .limit = limit };
+}
+
+static void parse_buses(struct argp_state *state, const char *text)
+{
+	struct args *args = state->input;
+	unsigned int first, last;
+	int used = 0;
+
+	args->has_details = true;
+	if (sscanf(text, "%2x-%2x%n", &first, &last, &used) != 2 || text[used] || first > last)
+		argp_error(state, "--buses: expected FIRST-LAST such as 00-ff, got '%s'", text);
+	args->ecam.root.bus = (u8)first;
+	args->ecam.root.last_bus = (u8)last;
+}
+
+static void check_args(struct argp_state *state, const struct args *args)
+{
+	u64 area = (u64)(args->ecam.root.last_bus - args->ecam.root.bus + 1) << 20, end;
+
+	if (!args->qtest || !args->qmp)
+		argp_error(state, "--qtest and --qmp are both needed");
+	if (!args->dtb == !args->has_ecam)
+		argp_error(state, "either --dtb or --ecam is needed, to find the host bridge");
+	if (args->dtb && args->has_details)
+		argp_error(state, "--buses, --io, --mem32 and --mem64 go with --ecam; --dtb states them itself");
+	if (args->bridge && !args->dtb)
+		argp_error(state, "--bridge goes with --dtb");
+	if (check_add_overflow(args->ecam.ecam_base, area - 1, &end))
+		argp_error(state, "--ecam: the area wraps around");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct args *args = state->input;
+	char *end;
+	u64 value;
+
+	switch (key) {
+	case OPT_QTEST:
+		args->qtest = arg;
+		break;
+	case OPT_QMP:
+		args->qmp = arg;
+		break;
+	case OPT_DTB:
+		args->dtb = arg;
+		break;
+	case OPT_BRIDGE:
+		args->bridge = arg;
+		break;
+	case OPT_ECAM:
+		args->ecam.ecam_base = parse_number(state, "ecam", arg, &end);
+		if (*end || args->ecam.ecam_base & 0xfffff)
+			argp_error(state, "--ecam: expected an address that is aligned to 1 MiB, got '%s'",
+				   arg);
+		args->has_ecam = true;
+		break;
+	case OPT_BUSES:
+		parse_buses(state, arg);
+		break;
+	case OPT_IO:
+		parse_window(state, "io", arg, PFB_WINDOW_IO);
+		break;
+	case OPT_MEM32:
+		parse_window(state, "mem32", arg, PFB_WINDOW_MEM);
+		break;
+	case OPT_MEM64:
+		parse_window(state, "mem64", arg, PFB_WINDOW_PREF);
+		break;
+	case OPT_FIXED_BARS:
+		args->fixed_bars = arg;
+		break;
+	case OPT_MANIFEST:
+		args->manifest = arg;
+		break;
+	case OPT_NO_RESUME:
+		args->no_resume = true;
+		break;
+	case OPT_TIMEOUT:
+		value = parse_number(state, "timeout", arg, &end);
+		if (*end || !value || value > TIMEOUT_S_MAX)
+			argp_error(state, "--timeout: expected 1 to %u seconds, got '%s'",
+				   TIMEOUT_S_MAX, arg);
+		args->timeout_s = (unsigned int)value;
+		break;
+	case OPT_JSON:
+		args->json = true;
+		break;
+	case ARGP_KEY_END:
+		check_args(state, args);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse,
+	.doc = "Give a paused QEMU's PCI functions their bus numbers and addresses before its CPUs run, with chosen BARs at chosen addresses; read everything back, print it, and let the machine run."
+	       "\v"
+	       "QEMU has to be started with -S, and the kernel booted with a device tree whose flags make it keep what it finds (pci-fixed-bars dtb --pci-enum-done --probe-only). Memory and I/O decode are switched on where they are used, and bus mastering on bridges, as firmware does; expansion ROMs and VFs stay off. A reset of the machine undoes all of it: use -no-reboot.\n\n"
+	       "When anything goes wrong the machine is not resumed. Start it anew then: what was written so far stays.",
+};
+
+/* The declarations, from wherever. */
+struct wishes {
+	struct pfb_declaration *decls;
+	size_t nr;
+	size_t max;
+};
+
+static int add_wish(void *ctx, const struct pfb_declaration *decl, struct pfb_error *err)
+{
+	struct wishes *wishes = ctx;
+
+	if (wishes->nr == wishes->max) {
+		size_t max = wishes->max ? 2 * wishes->max : 16;
+		struct pfb_declaration *more = realloc(wishes->decls, max * sizeof(*more));
+
+		if (!more)
+			return pfb_fail(err, -ENOMEM, "no memory for %zu declarations", max);
+		wishes->decls = more;
+		wishes->max = max;
+	}
+	wishes->decls[wishes->nr++] = *decl;
+	return 0;
+}
+
+static int read_manifest(const char *path, struct wishes *wishes, struct pfb_error *err)
+{
+	struct pfb_error inner;
+	size_t size;
+	void *data;
+	int ret;
+
+	ret = pfb_file_read(path, PFB_MANIFEST_SIZE_MAX, &data, &size, err);
+	if (ret)
+		return ret;
+	ret = pfb_manifest_parse(data, size, PFB_SOURCE_FIRMWARE_FILE, add_wish, wishes, &inner);
+	free(data);
+	return ret ? pfb_fail(err, ret, "%s: %s", path, inner.text) : 0;
+}
+
+static int read_wishes(const struct args *args, struct wishes *wishes, struct pfb_error *err)
+{
+	int ret;
+
+	if (args->fixed_bars) {
+		ret = pfb_bar_spec_parse(args->fixed_bars, strlen(args->fixed_bars), add_wish,
+					 wishes, err);
+		if (ret)
+			return ret;
+	}
+	if (args->manifest)
+		return read_manifest(args->manifest, wishes, err);
+	return 0;
+}
+
+/* The BARs that have to be somewhere, as the planner takes them. */
+struct fixed {
+	struct pfb_plan_fixed *list;
+	u32 nr;
+};
+
+static int add_fixed(struct fixed *fixed, u32 function, const struct pfb_declared_bar *bar,
+		     const char *where, struct pfb_error *err)
+{
+	u32 i;
+
+	for (i = 0; i < fixed->nr; i++) {
+		const struct pfb_plan_fixed *had = &fixed->list[i];
+
+		if (had->function != function || had->bar != bar->index)
+			continue;
+		if (had->address == bar->gpa)
+			return 0;
+		return pfb_fail(err, -EINVAL, "%s %s: declared at 0x%" PRIx64 " and at 0x%" PRIx64 "; keep one",
+				where, pfb_bar_index_name(bar->index), had->address, bar->gpa);
+	}
+	fixed->list[fixed->nr++] = (struct pfb_plan_fixed) {
+		.function = function,
+		.bar = bar->index,
+		.address = bar->gpa,
+	};
+	return 0;
+}
+
+static int resolve_one(const struct pfb_topology *top, const struct pfb_declaration *decl,
+		       struct fixed *fixed, struct pfb_error *err)
+{
+	char where[PFB_PATH_TEXT_MAX];
+	const struct pfb_function *fn;
+	u32 index;
+	u8 i;
+	int ret;
+
+	pfb_path_format(&decl->path, where, sizeof(where));
+	index = pfb_topology_find(top, &decl->path);
+	if (index == PFB_NO_FUNCTION)
+		return pfb_fail(err, -ENODEV, "%s: there is no such function in this machine; without --fixed-bars and with --no-resume this command lists them",
+				where);
+	fn = &top->functions[index];
+	if ((decl->vendor != PFB_ANY_ID && decl->vendor != fn->vendor) ||
+	    (decl->device != PFB_ANY_ID && decl->device != fn->device))
+		return pfb_fail(err, -EINVAL, "%s: declared to be %04x:%04x, but %04x:%04x sits there",
+				where, decl->vendor, decl->device, fn->vendor, fn->device);
+
+	for (i = 0; i < decl->nr_bars; i++) {
+		const struct pfb_declared_bar *bar = &decl->bars[i];
+		u64 size = fn->bars[bar->index].size;
+
+		if (!size)
+			return pfb_fail(err, -EINVAL, "%s: declares %s, which %04x:%04x does not have",
+					where, pfb_bar_index_name(bar->index), fn->vendor, fn->device);
+		if (bar->size && bar->size != size)
+			return pfb_fail(err, -EINVAL, "%s %s: declared with size 0x%" PRIx64 ", it has 0x%" PRIx64,
+					where, pfb_bar_index_name(bar->index), bar->size, size);
+		ret = add_fixed(fixed, index, bar, where, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int resolve(const struct pfb_topology *top, const struct wishes *wishes,
+		   struct fixed *fixed, struct pfb_error *err)
+{
+	size_t i, bars = 0;
+	int ret;
+
+	for (i = 0; i < wishes->nr; i++)
+		bars += wishes->decls[i].nr_bars;
+	fixed->list = calloc(bars + 1, sizeof(*fixed->list));
+	if (!fixed->list)
+		return pfb_fail(err, -ENOMEM, "no memory for %zu fixed BARs", bars);
+
+	for (i = 0; i < wishes->nr; i++) {
+		ret = resolve_one(top, &wishes->decls[i], fixed, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int plan(struct pfb_topology *top, const struct wishes *wishes, struct fixed *fixed,
+		struct pfb_error *err)
+{
+	void *scratch;
+	int ret;
+
+	ret = pfb_plan_bus_numbers(top, err);
+	if (ret)
+		return ret;
+	ret = resolve(top, wishes, fixed, err);
+	if (ret)
+		return ret;
+
+	scratch = malloc(pfb_plan_scratch_size(top, fixed->nr) + 1);
+	if (!scratch)
+		return pfb_fail(err, -ENOMEM, "no memory to plan with");
+	ret = pfb_plan_addresses(top, fixed->list, fixed->nr, scratch, err);
+	free(scratch);
+	if (ret)
+		return ret;
+	return pfb_topology_check(top, err);
+}
+
+static int find_host_bridge(struct args *args, struct pfb_error *err)
+{
+	struct pfb_dtb_bridges *bridges;
+	struct pfb_dtb dtb;
+	int ret;
+
+	if (!args->dtb)
+		return 0;
+	bridges = malloc(sizeof(*bridges));
+	if (!bridges)
+		return pfb_fail(err, -ENOMEM, "no memory for a list of host bridges");
+	ret = pfb_dtb_load(args->dtb, &dtb, err);
+	if (ret)
+		goto err_free;
+	ret = pfb_dtb_host_bridges(&dtb, bridges, err);
+	if (ret)
+		goto err_dtb;
+
+	if (args->bridge)
+		ret = pfb_dtb_ecam(&dtb, args->bridge, &args->ecam, err);
+	else if (bridges->nr == 1)
+		ret = pfb_dtb_ecam(&dtb, bridges->path[0], &args->ecam, err);
+	else
+		ret = pfb_fail(err, -ENOENT, "%s: %u PCI host bridges, expected one; choose with --bridge%s%s",
+			       args->dtb, bridges->nr, bridges->nr ? ", such as " : "",
+			       bridges->nr ? bridges->path[0] : "");
+err_dtb:
+	pfb_dtb_free(&dtb);
+err_free:
+	free(bridges);
+	return ret;
+}
+
+static int check_prelaunch(struct pfb_line_socket *qmp, struct pfb_error *err)
+{
+	char status[PFB_QMP_STATUS_MAX];
+	int ret;
+
+	ret = pfb_qmp_status(qmp, status, err);
+	if (ret)
+		return ret;
+	if (strcmp(status, "prelaunch"))
+		return pfb_fail(err, -EBUSY, "the machine is '%s', expected 'prelaunch': its CPUs must not have run; start QEMU with -S",
+				status);
+	return 0;
+}
+
+static void report(const struct args *args, const struct pfb_topology *top,
+		   const struct fixed *fixed, u64 took_ms)
+{
+	struct json_object *json;
+
+	if (!args->json) {
+		pfb_report_text(stdout, top, fixed->list, fixed->nr);
+		printf("%u functions programmed and read back, %u BARs fixed, in %" PRIu64 " ms; the machine %s\n",
+		       top->nr_functions, fixed->nr, took_ms,
+		       args->no_resume ? "stays paused" : "runs");
+		return;
+	}
+	json = pfb_report_json(top, fixed->list, fixed->nr);
+	pfb_json_bool(json, "resumed", !args->no_resume);
+	pfb_json_number(json, "milliseconds", (long long)took_ms);
+	if (pfb_json_print(json))
+		fprintf(stderr, "pci-fixed-bars preenum: no memory to print what was programmed\n");
+}
+
+/* All that is written to the machine; it does not run before the end of this. */
+static int preenumerate(const struct args *args, struct pfb_line_socket *qtest,
+			struct pfb_topology *top, const struct wishes *wishes,
+			struct fixed *fixed, struct pfb_error *err)
+{
+	struct pfb_config_space cs;
+	struct pfb_ecam ecam = {
+		.qtest = qtest,
+		.base = args->ecam.ecam_base,
+		.first_bus = args->ecam.root.bus,
+		.last_bus = args->ecam.root.last_bus,
+	};
+	int ret;
+
+	pfb_ecam_config_space(&ecam, args->ecam.root.segment, &cs);
+	ret = pfb_enumerate(&cs, top, err);
+	if (ret)
+		return ret;
+	if (!top->nr_functions)
+		return pfb_fail(err, -ENODEV, "no PCI function at ECAM address 0x%" PRIx64 ": does the device tree belong to this machine (same -M options)?",
+				ecam.base);
+	ret = plan(top, wishes, fixed, err);
+	if (ret)
+		return ret;
+	ret = pfb_program(&cs, top, err);
+	if (ret)
+		return ret;
+	return pfb_program_verify(&cs, top, err);
+}
+
+/* How far it got: what a failure leaves behind. */
+enum progress {
+	UNTOUCHED,
+	PAUSED,			/* seen paused, and may have been written to */
+	RESUMED,		/* told to run */
+};
+
+static int run(struct args *args, enum progress *progress, struct pfb_error *err)
+{
+	u64 start = pfb_now_ms(), deadline = start + args->timeout_s * 1000ULL;
+	struct pfb_line_socket *qtest, *qmp;
+	struct wishes wishes = { 0 };
+	struct fixed fixed = { 0 };
+	struct pfb_topology top = {
+		.roots = &args->ecam.root,
+		.nr_roots = 1,
+		.max_roots = 1,
+	};
+	int ret;
+
+	qtest = malloc(sizeof(*qtest));
+	qmp = malloc(sizeof(*qmp));
+	if (!qtest || !qmp) {
+		ret = pfb_fail(err, -ENOMEM, "no memory for two connections");
+		goto err_free;
+	}
+	ret = find_host_bridge(args, err);
+	if (!ret)
+		ret = read_wishes(args, &wishes, err);
+	if (ret)
+		goto err_free;
+
+	ret = pfb_qmp_open(qmp, args->qmp, OP_TIMEOUT_MS, deadline, err);
+	if (ret)
+		goto err_free;
+	ret = check_prelaunch(qmp, err);
+	if (ret)
+		goto err_qmp;
+	ret = pfb_qtest_open(qtest, args->qtest, OP_TIMEOUT_MS, deadline, err);
+	if (ret)
+		goto err_qmp;
+
+	*progress = PAUSED;
+	ret = preenumerate(args, qtest, &top, &wishes, &fixed, err);
+	/* Nobody else may have let it run meanwhile. */
+	if (!ret)
+		ret = check_prelaunch(qmp, err);
+	if (!ret && !args->no_resume) {
+		*progress = RESUMED;
+		ret = pfb_qmp_continue(qmp, err);
+	}
+	if (!ret)
+		report(args, &top, &fixed, pfb_now_ms() - start);
+
+	pfb_line_socket_close(qtest);
+err_qmp:
+	pfb_line_socket_close(qmp);
+err_free:
+	pfb_enumerate_free(&top);
+	free(fixed.list);
+	free(wishes.decls);
+	free(qmp);
+	free(qtest);
+	return ret;
+}
+
+/**
+ * pfb_cmd_preenum() - enumerate a paused QEMU's PCI functions as firmware would
+ * @argc: number of words
+ * @argv: the words
+ *
+ * Return: an enum pfb_exit.
+ */
+int pfb_cmd_preenum(int argc, char **argv)
+{
+	struct args args = {
+		.timeout_s = TIMEOUT_S_DEFAULT,
+		.ecam.root.last_bus = 0xff,
+	};
+	struct pfb_error err = { 0 };
+	enum progress progress = UNTOUCHED;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < PFB_NR_WINDOWS; i++)
+		args.ecam.root.windows[i] = (struct pfb_window) { .base = 1, .limit = 0 };
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return PFB_EXIT_USAGE;
+
+	ret = run(&args, &progress, &err);
+	if (!ret)
+		return PFB_EXIT_GOOD;
+
+	fprintf(stderr, "pci-fixed-bars preenum: %s\n", err.text);
+	if (progress == RESUMED)
+		fprintf(stderr, "The machine was told to run; whether it does is not known.\n");
+	else if (progress == UNTOUCHED)
+		fprintf(stderr, "Nothing was written to the machine.\n");
+	else if (ret != -EPIPE && ret != -ECONNRESET)
+		fprintf(stderr, "The machine was not resumed: it stays paused. Start it anew.\n");
+	return ret == -EIO ? PFB_EXIT_FAILED : PFB_EXIT_IMPOSSIBLE;
+}
