@@ -1,0 +1,463 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# pfb.sh - what the tests of pci_fixed_bars share: the machine's parts by the
+# role they play, the module, its sources, its answers. Sourced after ktap.sh.
+#
+# Environment:
+#	PFB_BENCH=1	the guest bench: what is missing is a failure
+#	PFB_DISRUPT=1	the tests may reload a module that is loaded, and remove, rescan
+#			and disturb devices that may be in use
+#	PFB_PROVIDER	BDF of the function whose BAR is tested (default: the first
+#			ivshmem, 1af4:1110)
+#	PFB_CLIENT	BDF of a DMA engine under the same switch (default: an NVMe there)
+#	PFB_DISK	block device whose content may be overwritten (default in the
+#			bench: the client's first namespace)
+#	PFB_CLI		the command line tool (default: pci-fixed-bars)
+#
+# After pfb_roles:
+#	GPU GPU_PATH GPU_ID		provider: BDF, path, vendor:device
+#	GPU_BAR GPU_ADDR GPU_SIZE	its largest memory BAR (or PFB_BAR): index, address, size
+#	NIC NIC_PATH NIC_ID NIC_ADDR NIC_SIZE	client under the same switch; BAR0
+#	FAR				client under another root port, or empty
+
+# The variables are for the scripts that source this file.
+# shellcheck disable=SC2034
+
+MODULE=pci_fixed_bars
+CLI=${PFB_CLI:-pci-fixed-bars}
+PCI=/sys/bus/pci/devices
+PARAMETERS=/sys/module/$MODULE/parameters
+
+pfb_here=$(cd "$(dirname "$0")" && pwd)
+PATH=$pfb_here:$PATH
+pfb_undo=
+pfb_looked=0
+WORK=
+
+# pfb_finally COMMAND: run at exit, the last one first.
+pfb_finally()
+{
+	pfb_undo="$*
+$pfb_undo"
+}
+
+pfb_exit()
+{
+	pfb_rc=$?
+	trap - EXIT
+	eval "$pfb_undo"
+	[ -z "$WORK" ] || rm -rf "$WORK"
+	exit "$pfb_rc"
+}
+
+# pfb_begin: as root, and what is changed is put back on the way out.
+pfb_begin()
+{
+	[ "$(id -u)" = 0 ] || ktap_skip_all 'must be root' lack
+	pfb_scratch
+	pfb_looked=$(kmsg -l)
+}
+
+# pfb_scratch: a folder in $WORK until the script ends
+pfb_scratch()
+{
+	WORK=$(mktemp -d /tmp/pfb.XXXXXX) || ktap_skip_all 'no scratch folder in /tmp' lack
+	trap pfb_exit EXIT
+	trap 'exit 130' INT TERM HUP
+}
+
+# pfb_may_reload: a module that is in use is not taken away without a person's leave
+pfb_may_reload()
+{
+	pfb_may_disturb || ! pfb_loaded ||
+		ktap_skip_all "module $MODULE is loaded, and would be reloaded: allow it with PFB_DISRUPT=1" skip
+}
+
+pfb_may_disturb()
+{
+	[ "${PFB_BENCH:-0}" = 1 ] || [ "${PFB_DISRUPT:-0}" = 1 ]
+}
+
+# pfb_must_disturb: nor are live devices disturbed
+pfb_must_disturb()
+{
+	pfb_may_disturb ||
+		ktap_skip_all 'disturbs devices that may be in use: allow it with PFB_DISRUPT=1' skip
+}
+
+pfb_need_module()
+{
+	modinfo "$MODULE" >/dev/null 2>&1 || pfb_loaded ||
+		ktap_skip_all "module $MODULE is not installed for kernel $(uname -r)" lack
+}
+
+pfb_have_cli()
+{
+	command -v "$CLI" >/dev/null 2>&1
+}
+
+# --- devices -----------------------------------------------------------------
+
+# pfb_path BDF: 0000:00:01.0/00.0/01.0/00.0
+pfb_path()
+{
+	readlink -f "$PCI/$1" | sed -n 's,.*/pci[0-9a-f]*:[0-9a-f]*/,,p' |
+		sed 's,/[0-9a-f]*:[0-9a-f]*:,/,g'
+}
+
+pfb_id()
+{
+	echo "$(sed 's/^0x//' "$PCI/$1/vendor"):$(sed 's/^0x//' "$PCI/$1/device")"
+}
+
+# pfb_at PATH: the BDF of the function there now; buses may have been renumbered
+pfb_at()
+{
+	pfb_dir=$(readlink -f "$PCI/${1%%/*}")
+	pfb_rest=$1
+	while [ "$pfb_rest" != "${pfb_rest#*/}" ]; do
+		pfb_rest=${pfb_rest#*/}
+		for pfb_dir in "$pfb_dir"/????:??:"${pfb_rest%%/*}"; do
+			[ -d "$pfb_dir" ] || return 1
+		done
+	done
+	echo "${pfb_dir##*/}"
+}
+
+# pfb_resource BDF INDEX: start end flags, as the kernel has them
+pfb_resource()
+{
+	sed -n "$(($2 + 1))p" "$PCI/$1/resource"
+}
+
+# pfb_bar_addr BDF INDEX: 0x6b8000000000
+pfb_bar_addr()
+{
+	# shellcheck disable=SC2046
+	set -- $(pfb_resource "$1" "$2")
+	printf '0x%x\n' "$1"
+}
+
+pfb_bar_size()
+{
+	# shellcheck disable=SC2046
+	set -- $(pfb_resource "$1" "$2")
+	if [ "$(($2))" = 0 ]; then
+		echo 0x0
+	else
+		printf '0x%x\n' $(($2 - $1 + 1))
+	fi
+}
+
+# pfb_chain BDF: the BDFs from the root port down to BDF
+pfb_chain()
+{
+	readlink -f "$PCI/$1" | sed -n 's,.*/pci[0-9a-f]*:[0-9a-f]*/,,p' | tr / ' '
+}
+
+pfb_root_port()
+{
+	pfb_chain "$1" | cut -d' ' -f1
+}
+
+# pfb_parent BDF: the bridge above, empty on a root bus
+pfb_parent()
+{
+	pfb_chain "$1" | awk 'NF > 1 { print $(NF - 1) }'
+}
+
+# pfb_switch BDF: the upstream port of the switch that BDF is directly under
+pfb_switch()
+{
+	pfb_chain "$1" | awk 'NF > 3 { print $(NF - 2) }'
+}
+
+pfb_largest_bar()
+{
+	awk 'NR <= 6 && $1 != "0x0000000000000000" && substr($3, length($3) - 2, 1) ~ /[2367abef]/ {
+		print NR - 1, $1, $2
+	}' "$PCI/$1/resource" | while read -r bar start end; do
+		echo "$((end - start)) $bar"
+	done | sort -n | awk 'END { if (NR) print $2 }'
+}
+
+pfb_roles()
+{
+	GPU=${PFB_PROVIDER:-}
+	NIC=${PFB_CLIENT:-}
+	FAR=
+
+	for pfb_dev in "$PCI"/*; do
+		pfb_bdf=${pfb_dev##*/}
+		[ -n "$GPU" ] || [ "$(pfb_id "$pfb_bdf")" != 1af4:1110 ] ||
+			GPU=$pfb_bdf
+	done
+	[ -e "$PCI/${GPU:-none}" ] ||
+		ktap_skip_all "no provider: no ivshmem (1af4:1110) is here; name a function with PFB_PROVIDER=<BDF>" lack
+	for pfb_dev in "$PCI"/*; do
+		pfb_bdf=${pfb_dev##*/}
+		case $(cat "$pfb_dev/class") in
+		0x0108*) ;;
+		*) continue ;;
+		esac
+		if [ -n "$(pfb_switch "$GPU")" ] &&
+		   [ "$(pfb_switch "$pfb_bdf")" = "$(pfb_switch "$GPU")" ]; then
+			[ -n "$NIC" ] || NIC=$pfb_bdf
+		elif [ "$(pfb_root_port "$pfb_bdf")" != "$(pfb_root_port "$GPU")" ]; then
+			[ -n "$FAR" ] || FAR=$pfb_bdf
+		fi
+	done
+
+	GPU_PATH=$(pfb_path "$GPU")
+	GPU_ID=$(pfb_id "$GPU")
+	# A BAR without an address has no size either: it can't be found, only named.
+	GPU_BAR=${PFB_BAR:-$(pfb_largest_bar "$GPU")}
+	[ -n "$GPU_BAR" ] || GPU_BAR=2
+	GPU_ADDR=$(pfb_bar_addr "$GPU" "$GPU_BAR")
+	GPU_SIZE=$(pfb_bar_size "$GPU" "$GPU_BAR")
+	if [ -n "$NIC" ]; then
+		NIC_PATH=$(pfb_path "$NIC")
+		NIC_ID=$(pfb_id "$NIC")
+		NIC_ADDR=$(pfb_bar_addr "$NIC" 0)
+		NIC_SIZE=$(pfb_bar_size "$NIC" 0)
+	fi
+	ktap_note "provider $GPU = $GPU_PATH, bar$GPU_BAR at $GPU_ADDR, size $GPU_SIZE"
+	ktap_note "client ${NIC:-none} = ${NIC_PATH:-}, behind another root port: ${FAR:-none}"
+}
+
+pfb_have_gpu_address()
+{
+	[ "$((GPU_ADDR))" != 0 ]
+}
+
+# pfb_namespace BDF: /dev/nvme1n1, whichever name the kernel gave it this time
+pfb_namespace()
+{
+	for pfb_name in "$PCI/$1"/nvme/nvme*/nvme*n*; do
+		pfb_name=$(basename "$pfb_name" | sed 's/c[0-9]*n/n/')
+		if [ -b "/dev/$pfb_name" ]; then
+			echo "/dev/$pfb_name"
+			return
+		fi
+	done
+}
+
+# pfb_disk: a disk behind the client that may be overwritten, in $DISK; or why there is
+# none, in $pfb_no_disk
+pfb_disk()
+{
+	DISK=${PFB_DISK:-}
+	if [ -z "$DISK" ] && [ "${PFB_BENCH:-0}" = 1 ]; then
+		DISK=$(pfb_namespace "$NIC")
+	fi
+	pfb_no_disk='name a disk behind the client whose content may be overwritten with PFB_DISK='
+	[ -n "$DISK" ]
+}
+
+# pfb_command BDF [CLEAR SET]: read or change the command register
+pfb_command()
+{
+	if [ $# = 1 ]; then
+		setpci -s "$1" COMMAND
+	else
+		setpci -s "$1" COMMAND="$(printf %x $((0x$(setpci -s "$1" COMMAND) & ~$2 | $3)))"
+	fi
+}
+
+# pfb_bar_write BDF INDEX ADDRESS: write a 64-bit BAR's register behind the
+# kernel's back, with memory decode off meanwhile
+pfb_bar_write()
+{
+	pfb_old_command=$(setpci -s "$1" COMMAND)
+	pfb_command "$1" 2 0
+	setpci -s "$1" "$(printf %x.l $((0x10 + 4 * $2)))=$(printf %x $(($3 & 0xffffffff)))" \
+		"$(printf %x.l $((0x14 + 4 * $2)))=$(printf %x $(($3 >> 32 & 0xffffffff)))"
+	setpci -s "$1" COMMAND="$pfb_old_command"
+}
+
+# pfb_wait SECONDS COMMAND...: until it succeeds
+pfb_wait()
+{
+	pfb_tries=$(($1 * 10))
+	shift
+	while [ "$pfb_tries" -gt 0 ]; do
+		! "$@" >/dev/null 2>&1 || return 0
+		pfb_tries=$((pfb_tries - 1))
+		sleep 0.1
+	done
+	return 1
+}
+
+# --- the module --------------------------------------------------------------
+
+pfb_loaded()
+{
+	[ -d "/sys/module/$MODULE" ]
+}
+
+# rmmod, because modprobe -r would take qemu_fw_cfg along, on which it soft-depends,
+# and with it what we mounted there.
+pfb_unload()
+{
+	pfb_loaded || return 0
+	rmmod "$MODULE"
+}
+
+# pfb_load [PARAMETER=VALUE]...: loads it afresh and remembers where its log begins
+pfb_load()
+{
+	pfb_unload || return 1
+	pfb_mark
+	modprobe "$MODULE" "$@"
+}
+
+# Once, before the first load: what was loaded is loaded again on the way out.
+pfb_take_module()
+{
+	pfb_need_module
+	if pfb_loaded; then
+		pfb_saved=
+		for pfb_param in policy fixed_bars allow_declared; do
+			pfb_value=$(cat "$PARAMETERS/$pfb_param" 2>/dev/null) || continue
+			[ -z "$pfb_value" ] || pfb_saved="$pfb_saved '$pfb_param=$pfb_value'"
+		done
+		pfb_finally "pfb_unload; modprobe $MODULE $pfb_saved"
+	else
+		pfb_finally 'pfb_unload'
+	fi
+	pfb_unload || ktap_skip_all "module $MODULE is in use and cannot be reloaded" lack
+}
+
+# pfb_mark: the kernel log is read from here on
+pfb_mark()
+{
+	pfb_marked=$(kmsg -l)
+}
+
+# pfb_log: the kernel's log since the mark, without time stamps
+pfb_log()
+{
+	kmsg "${pfb_marked:-0}"
+}
+
+# ktap_run calls it after each test: a test cannot pass over a warning of the kernel.
+ktap_after()
+{
+	pfb_splat=$(kmsg "$pfb_looked" |
+		grep -E '^(BUG|WARNING|Oops|Unable to handle|general protection|INFO: (task|rcu)|kernel BUG)')
+	pfb_looked=$(kmsg -l)
+	[ -z "$pfb_splat" ] || ktap_fail "the kernel complained: $pfb_splat"
+}
+
+# --- the module's answers (Documentation/ABI/testing/sysfs-pci-fixed-bars) -----
+
+KERNEL=/sys/kernel/pci_fixed_bars
+
+# pfb_attr BDF FILE: content, or "absent"
+pfb_attr()
+{
+	if [ -e "$PCI/$1/fixed_bars/$2" ]; then
+		cat "$PCI/$1/fixed_bars/$2"
+	else
+		echo absent
+	fi
+}
+
+# pfb_state BDF INDEX
+pfb_state()
+{
+	pfb_attr "$1" "bar$2_state"
+}
+
+# pfb_count STATE: BARs in it
+pfb_count()
+{
+	cat "$KERNEL/states/$1"
+}
+
+# pfb_source SOURCE status|message|functions
+pfb_source()
+{
+	cat "$KERNEL/sources/$1_$2"
+}
+
+pfb_verify()
+{
+	echo 1 >"$KERNEL/verify"
+}
+
+# pfb_preserve: not-asked, honoured or ignored, as this test sees it, or unknown
+# where only ACPI could tell
+pfb_preserve()
+{
+	if [ -n "${PFB_PRESERVE:-}" ]; then
+		echo "$PFB_PRESERVE"
+	elif [ ! -d /proc/device-tree ] || [ -d /sys/firmware/acpi/tables ]; then
+		echo unknown
+	elif pfb_dt_flag linux,pci-probe-only; then
+		echo honoured
+	elif pfb_dt_flag pci-enum-done; then
+		echo ignored
+	else
+		echo not-asked
+	fi
+}
+
+# Presence counts, except a u32 of 0.
+pfb_dt_flag()
+{
+	find /proc/device-tree/ -name "$1" | while read -r pfb_file; do
+		[ "$(od -An -v -tx1 "$pfb_file" | tr -d ' ')" = 00000000 ] || echo found
+	done | grep -q found
+}
+
+# cli_state BDF INDEX: out of the JSON in $ktap_out
+cli_state()
+{
+	printf '%s\n' "${ktap_out:-}" |
+		jsonq - "functions[bdf=$1].bars[bar=bar$2].state"
+}
+
+# --- sources -----------------------------------------------------------------
+
+# pfb_take_firmware: the firmware file comes from our scratch folder
+pfb_take_firmware()
+{
+	pfb_fw_param=/sys/module/firmware_class/parameters/path
+	[ -w "$pfb_fw_param" ] || return 1
+	pfb_fw_old=$(cat "$pfb_fw_param")
+	mkdir -p "$WORK/fw/pci-fixed-bars"
+	printf %s "$WORK/fw" >"$pfb_fw_param"
+	# An empty write is refused by the parameter; a space is no folder.
+	pfb_finally "printf %s '${pfb_fw_old:- }' >$pfb_fw_param"
+	FW_FILE=$WORK/fw/pci-fixed-bars/manifest.bin
+}
+
+# pfb_take_fw_cfg: the kernel's fw_cfg folder by name is covered by one of ours, so
+# that one boot sees every blob. The module finds them by path all the same.
+pfb_take_fw_cfg()
+{
+	modprobe qemu_fw_cfg 2>/dev/null
+	pfb_by_name=/sys/firmware/qemu_fw_cfg/by_name
+	[ -d "$pfb_by_name" ] || return 1
+	mount -t tmpfs -o mode=0755 pfb "$pfb_by_name" || return 1
+	pfb_finally "umount $pfb_by_name"
+	FW_CFG=$pfb_by_name
+}
+
+# pfb_fw_cfg NAME: the blob on standard input becomes the fw_cfg file NAME
+pfb_fw_cfg()
+{
+	mkdir -p "$FW_CFG/$1"
+	cat >"$FW_CFG/$1/raw"
+	wc -c <"$FW_CFG/$1/raw" >"$FW_CFG/$1/size"
+	echo "$1" >"$FW_CFG/$1/name"
+}
+
+# pfb_no_sources: none of those that can be switched off is left
+pfb_no_sources()
+{
+	[ -z "${FW_FILE:-}" ] || rm -f "$FW_FILE"
+	[ -z "${FW_CFG:-}" ] || rm -rf "${FW_CFG:?}"/*
+}

@@ -1,0 +1,132 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# security - an ordinary user learns no address and changes nothing
+#
+# Needs: root (to load the module and to become an ordinary user); the module; a provider
+# with a memory BAR. The tool where it is.
+# Changes: reloads the module.
+
+# shellcheck source=ktap.sh
+. "$(dirname "$0")/ktap.sh"
+# shellcheck source=pfb.sh
+. "$(dirname "$0")/pfb.sh"
+
+NOBODY=65534
+
+pfb_begin
+pfb_may_reload
+pfb_roles
+pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
+pfb_take_module
+pfb_take_firmware
+pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+
+HPA=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
+pfb_no_sources
+# Stated addresses that are not those of the BARs, too, must not leak.
+blob manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$HPA" >"$FW_FILE"
+SECRET="${GPU_ADDR#0x}|${HPA#0x}|$((GPU_ADDR))|$((HPA))"
+
+ours()
+{
+	find "$PCI"/*/fixed_bars/ "$KERNEL/" "/sys/module/$MODULE/parameters/" -type f
+}
+
+t_files()
+{
+	runs 0 pfb_load policy=observe "fixed_bars=$GPU=bar$GPU_BAR@$GPU_ADDR"
+	n=0
+	for file in $(ours); do
+		n=$((n + 1))
+		content=$(runas "$NOBODY" cat "$file" 2>/dev/null)
+		unlike "$file, read by a user" "$content" "$SECRET"
+		if runas "$NOBODY" sh -c ": >>'$file'" 2>/dev/null; then
+			ktap_fail "$file can be written by a user"
+		fi
+	done
+	isnt 'files' "$n" 0
+}
+
+# The modes of the interface, one by one: what holds an address is root's.
+t_modes()
+{
+	dir=$PCI/$GPU/fixed_bars
+	for name in declared hpa actual explain; do
+		is "mode of bar${GPU_BAR}_$name" "$(stat -c %a "$dir/bar${GPU_BAR}_$name")" 400
+	done
+	is 'mode of error' "$(stat -c %a "$dir/error")" 400
+	is 'mode of errors' "$(stat -c %a "$KERNEL/errors")" 400
+	is 'mode of verify' "$(stat -c %a "$KERNEL/verify")" 200
+	is 'mode of fixed_bars=' "$(stat -c %a "$PARAMETERS/fixed_bars")" 400
+	for file in "$KERNEL"/sources/*_message; do
+		is "mode of $file" "$(stat -c %a "$file")" 400
+	done
+	for file in $(ours); do
+		like "mode of $file" "$(stat -c %a "$file")" '^[0-7][04]4$|^[0-7]00$'
+	done
+}
+
+# What a user needs to know is there.
+t_state()
+{
+	runs 0 runas "$NOBODY" cat "$PCI/$GPU/fixed_bars/bar${GPU_BAR}_state"
+	is 'state' "$ktap_out" hpa-mismatch
+	runs 0 runas "$NOBODY" cat "$PCI/$GPU/fixed_bars/path"
+	is 'path' "$ktap_out" "$GPU_PATH"
+}
+
+t_verify()
+{
+	if runas "$NOBODY" sh -c "echo 1 >'$KERNEL/verify'" 2>/dev/null; then
+		ktap_fail 'a user may have everything checked'
+	fi
+	is 'root may' "$(pfb_verify && echo yes)" yes
+}
+
+t_verify_no()
+{
+	for text in 0 2 -1 no '' bars; do
+		if (echo "$text" >"$KERNEL/verify") 2>/dev/null; then
+			ktap_fail "verify took '$text'"
+		else
+			ktap_pass
+		fi
+	done
+	is 'state afterwards' "$(pfb_state "$GPU" "$GPU_BAR")" hpa-mismatch
+}
+
+t_tool()
+{
+	pfb_have_cli || { ktap_lack "no $CLI"; return; }
+	for command in 'status' 'status --json' 'verify' 'verify --json'; do
+		# shellcheck disable=SC2086
+		out=$(runas "$NOBODY" "$CLI" $command 2>&1)
+		rc=$?
+		unlike "$command of a user" "$out" "$SECRET"
+		if [ "$command" = verify ]; then
+			isnt 'exit of verify, which cannot know' "$rc" 0
+		fi
+	done
+}
+
+# A user hears the events; they are checked for addresses by verdicts.sh.
+t_uevents()
+{
+	uevents -t 3 PFB_STATE >"$WORK/events" &
+	listener=$!
+	pfb_wait 5 grep -q listening "$WORK/events"
+	pfb_load policy=observe "fixed_bars=$GPU=bar$GPU_BAR@$GPU_ADDR"
+	wait "$listener"
+	unlike 'events while loading' "$(cat "$WORK/events")" "$SECRET"
+}
+
+ktap_test 'no file of the module gives a user an address, or can be written by one' t_files
+ktap_test 'modes of the files' t_modes
+ktap_test 'states and paths are for everyone' t_state
+ktap_test 'a check is asked for by root only' t_verify
+ktap_test 'verify refuses what is no yes' t_verify_no
+ktap_test 'the tool tells a user no address' t_tool
+ktap_test 'uevents carry no address' t_uevents
+
+ktap_run
