@@ -24,7 +24,9 @@ MODULE_BUILD := $(O)/module
 MODULE_SOURCES := Kbuild VERSION $(shell find drivers include -type f -name '*.[ch]')
 
 # KERNELRELEASE may name another kernel than KDIR is for; what is installed is KDIR's.
-kdir_release = $(shell cat $(KDIR)/include/config/kernel.release)
+# From the header that vermagic is made of: Debian's header packages override the
+# release that include/config/kernel.release states.
+kdir_release = $(shell sed -n 's/^\#define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h)
 
 export ARCH CROSS_COMPILE DESTDIR PREFIX
 
