@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
+#include "lib/capture.h"
+
+int pfb_capture_alloc(struct pfb_capture *capture, const char *origin, u32 nr_functions,
+		      u32 nr_roots, struct pfb_error *err)
+{
+	struct pfb_topology *top = &capture->top;
+	unsigned int kind;
+	u32 i;
+
+	memset(capture, 0, sizeof(*capture));
+	capture->origin = origin;
+	if (nr_functions > PFB_CAPTURE_FUNCTIONS_MAX || nr_roots > PFB_CAPTURE_FUNCTIONS_MAX)
+		return pfb_fail(err, -E2BIG, "%u functions on %u root buses, expected at most %u of each",
+				nr_functions, nr_roots, PFB_CAPTURE_FUNCTIONS_MAX);
+	/* one more than asked for: calloc() of nothing may be NULL */
+	top->functions = calloc((size_t)nr_functions + 1, sizeof(*top->functions));
+	top->roots = calloc((size_t)nr_roots + 1, sizeof(*top->roots));
+	capture->functions = calloc((size_t)nr_functions + 1, sizeof(*capture->functions));
+	if (!top->functions || !top->roots || !capture->functions)
+		return pfb_fail(err, -ENOMEM, "out of memory");
+	top->max_functions = nr_functions;
+	top->max_roots = nr_roots;
+	for (i = 0; i < nr_functions; i++) {
+		capture->functions[i].iommu_group = -1;
+		capture->functions[i].numa_node = -1;
+	}
+	for (i = 0; i < nr_roots; i++)
+		for (kind = 0; kind < PFB_NR_WINDOWS; kind++)
+			top->roots[i].windows[kind].base = 1;
+	return 0;
+}
+
+void pfb_capture_free(struct pfb_capture *capture)
+{
+	free(capture->functions);
+	free(capture->top.functions);
+	free(capture->top.roots);
+	memset(capture, 0, sizeof(*capture));
+}
