@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "unit.h"
+#include "unit_plan.h"
 #include "unit_topology.h"
 
 #include <pci_fixed_bars/plan.h>
@@ -7,174 +8,6 @@
 #define MIB	0x100000ULL
 #define GIB	0x40000000ULL
 #define PREF64	(PFB_BAR_MEM64 | PFB_BAR_PREFETCH)
-
-static int plan(struct unit_topology *t, const struct pfb_plan_fixed *fixed, u32 nr,
-		struct pfb_error *err)
-{
-	void *scratch = malloc(pfb_plan_scratch_size(&t->top, nr));
-	int ret;
-
-	assert_non_null(scratch);
-	ret = pfb_plan_addresses(&t->top, fixed, nr, scratch, err);
-	free(scratch);
-	return ret;
-}
-
-static u64 span_of(const struct pfb_function *fn, unsigned int bar)
-{
-	return bar < PFB_BAR_VF0 ? fn->bars[bar].size : fn->bars[bar].size * fn->total_vfs;
-}
-
-static bool is_open(const struct pfb_window *w)
-{
-	return w->base <= w->limit;
-}
-
-static bool holds(const struct pfb_window *w, u64 lo, u64 hi)
-{
-	return w->base <= lo && hi <= w->limit;
-}
-
-/* A range that a function takes on its bus: a BAR, or a window of its own. */
-struct range {
-	u64 lo;
-	u64 hi;
-	bool io;
-	u32 function;
-	int what;
-};
-
-static u32 ranges_of(const struct pfb_function *fn, u32 function, struct range *out)
-{
-	u32 nr = 0;
-	int i;
-
-	for (i = 0; i < PFB_NR_BARS; i++)
-		if (fn->bars[i].size && (fn->bars[i].flags & PFB_BAR_ASSIGNED))
-			out[nr++] = (struct range){ fn->bars[i].address,
-				fn->bars[i].address + span_of(fn, i) - 1,
-				fn->bars[i].flags & PFB_BAR_IO, function, i };
-	if (!pfb_topology_is_bridge(fn))
-		return nr;
-	for (i = 0; i < PFB_NR_WINDOWS; i++)
-		if (is_open(&fn->windows[i]))
-			out[nr++] = (struct range){ fn->windows[i].base, fn->windows[i].limit,
-				i == PFB_WINDOW_IO, function, PFB_NR_BARS + i };
-	return nr;
-}
-
-/* A range must lie in one of the windows of what is above it; which one is told. */
-static int window_above(const struct unit_topology *t, const struct range *r)
-{
-	const struct pfb_function *fn = &t->functions[r->function];
-	const struct pfb_window *windows = fn->parent == PFB_NO_FUNCTION ?
-		t->roots[fn->root].windows : t->functions[fn->parent].windows;
-	int first = r->io ? PFB_WINDOW_IO : PFB_WINDOW_MEM;
-	int last = r->io ? PFB_WINDOW_IO : PFB_WINDOW_PREF;
-	int i;
-
-	for (i = first; i <= last; i++)
-		if (is_open(&windows[i]) && holds(&windows[i], r->lo, r->hi))
-			return i;
-	return -1;
-}
-
-/* Everything that a plan promises, without looking at how it was made. */
-static void check_plan(const struct unit_topology *t, const struct pfb_plan_fixed *fixed,
-		       u32 nr_fixed)
-{
-	static struct range ranges[UNIT_MAX_FUNCTIONS * (PFB_NR_BARS + PFB_NR_WINDOWS)];
-	static struct pfb_window content[UNIT_MAX_FUNCTIONS][PFB_NR_WINDOWS];
-	u32 nr = 0, i, j;
-	int k;
-
-	for (i = 0; i < nr_fixed; i++) {
-		const struct pfb_bar *bar = &t->functions[fixed[i].function].bars[fixed[i].bar];
-
-		assert_true(bar->flags & PFB_BAR_ASSIGNED);
-		assert_int_equal(bar->address, fixed[i].address);
-	}
-
-	for (i = 0; i < t->top.nr_functions; i++) {
-		const struct pfb_function *fn = &t->functions[i];
-
-		nr += ranges_of(fn, i, &ranges[nr]);
-		for (k = 0; k < PFB_NR_BARS; k++) {
-			const struct pfb_bar *bar = &fn->bars[k];
-
-			if (!bar->size)
-				continue;
-			/* Only an I/O BAR may be left out, and none is below 4 KiB windows here. */
-			if (!(bar->flags & PFB_BAR_IO))
-				assert_true(bar->flags & PFB_BAR_ASSIGNED);
-			if (!(bar->flags & PFB_BAR_ASSIGNED))
-				continue;
-			assert_int_equal(bar->address & (bar->size - 1), 0);
-			assert_int_not_equal(bar->address, 0);
-			if (!(bar->flags & PFB_BAR_MEM64))
-				assert_true(bar->address + span_of(fn, k) <= 1ULL << 32);
-		}
-		for (k = 0; k < PFB_NR_WINDOWS; k++)
-			content[i][k] = (struct pfb_window){ ~0ULL, 0 };
-	}
-
-	for (i = 0; i < nr; i++) {
-		const struct pfb_function *a = &t->functions[ranges[i].function];
-		int kind = window_above(t, &ranges[i]);
-
-		if (kind < 0)
-			fail_msg("function %u range %d 0x%llx-0x%llx: in no window above",
-				 ranges[i].function, ranges[i].what,
-				 (unsigned long long)ranges[i].lo, (unsigned long long)ranges[i].hi);
-		if (a->parent != PFB_NO_FUNCTION) {
-			struct pfb_window *c = &content[a->parent][kind];
-
-			if (ranges[i].lo < c->base)
-				c->base = ranges[i].lo;
-			if (ranges[i].hi > c->limit)
-				c->limit = ranges[i].hi;
-			/* A prefetchable window forwards nothing else. */
-			if (kind == PFB_WINDOW_PREF && ranges[i].what < PFB_NR_BARS)
-				assert_true(a->bars[ranges[i].what].flags & PFB_BAR_PREFETCH);
-			if (kind == PFB_WINDOW_PREF && ranges[i].what >= PFB_NR_BARS)
-				assert_int_equal(ranges[i].what, PFB_NR_BARS + PFB_WINDOW_PREF);
-		}
-		/* On one bus nothing overlaps; below, nesting makes it so. */
-		for (j = i + 1; j < nr; j++) {
-			const struct pfb_function *b = &t->functions[ranges[j].function];
-
-			if (a->parent != b->parent || a->root != b->root ||
-			    ranges[i].io != ranges[j].io)
-				continue;
-			if (ranges[i].lo <= ranges[j].hi && ranges[j].lo <= ranges[i].hi)
-				fail_msg("functions %u and %u overlap: 0x%llx-0x%llx, 0x%llx-0x%llx",
-					 ranges[i].function, ranges[j].function,
-					 (unsigned long long)ranges[i].lo,
-					 (unsigned long long)ranges[i].hi,
-					 (unsigned long long)ranges[j].lo,
-					 (unsigned long long)ranges[j].hi);
-		}
-	}
-
-	for (i = 0; i < t->top.nr_functions; i++) {
-		const struct pfb_function *fn = &t->functions[i];
-
-		if (!pfb_topology_is_bridge(fn))
-			continue;
-		for (k = 0; k < PFB_NR_WINDOWS; k++) {
-			u64 granule = k == PFB_WINDOW_IO ? 0x1000 : MIB;
-			const struct pfb_window *c = &content[i][k];
-
-			if (!is_open(c)) {
-				assert_false(is_open(&fn->windows[k]));
-				continue;
-			}
-			assert_true(is_open(&fn->windows[k]));
-			assert_int_equal(fn->windows[k].base, c->base & ~(granule - 1));
-			assert_int_equal(fn->windows[k].limit, c->limit | (granule - 1));
-		}
-	}
-}
 
 static void test_bus_numbers(void **state)
 {
@@ -244,22 +77,22 @@ static void test_rfc(void **state)
 	unit_add_rfc(t, &rfc);
 	assert_int_equal(pfb_plan_bus_numbers(&t->top, &err), 0);
 	fixed = (struct pfb_plan_fixed){ rfc.gpu, 2, UNIT_RFC_GPU_BAR2 };
-	if (plan(t, &fixed, 1, &err))
+	if (unit_plan(t, &fixed, 1, &err))
 		fail_msg("%s", err.text);
-	check_plan(t, &fixed, 1);
+	unit_check_plan(t, &fixed, 1);
 	assert_int_equal(pfb_topology_check(&t->top, &err), 0);
 
 	w = &t->functions[rfc.root_port].windows[PFB_WINDOW_PREF];
 	assert_int_equal(w->base, UNIT_RFC_GPU_BAR2);
 	assert_int_equal(w->limit, UNIT_RFC_GPU_BAR2 + UNIT_RFC_GPU_SIZE - 1);
 	w = &t->functions[rfc.down_nic].windows[PFB_WINDOW_PREF];
-	assert_false(is_open(w));
+	assert_false(unit_window_is_open(w));
 	/* NVMe: 64-bit, not prefetchable, so below 4 GiB. */
 	assert_in_range(t->functions[rfc.nic].bars[0].address, UNIT_MEM_BASE, UNIT_MEM_LIMIT);
 	w = t->functions[rfc.empty_port].windows;
-	assert_false(is_open(&w[PFB_WINDOW_IO]));
-	assert_false(is_open(&w[PFB_WINDOW_MEM]));
-	assert_false(is_open(&w[PFB_WINDOW_PREF]));
+	assert_false(unit_window_is_open(&w[PFB_WINDOW_IO]));
+	assert_false(unit_window_is_open(&w[PFB_WINDOW_MEM]));
+	assert_false(unit_window_is_open(&w[PFB_WINDOW_PREF]));
 	/* A closed window is closed in the registers too, whoever encodes it. */
 	assert_int_equal(w[PFB_WINDOW_MEM].base, 0xfff00000);
 	assert_int_equal(w[PFB_WINDOW_MEM].limit, 0x000fffff);
@@ -288,9 +121,9 @@ static void test_every_kind(void **state)
 	fixed[1] = (struct pfb_plan_fixed){ rfc.nic, PFB_BAR_VF0, 0x6c8000000000ULL };
 	fixed[2] = (struct pfb_plan_fixed){ rfc.other_nic, 0, 0x20004000 };
 	assert_int_equal(pfb_plan_bus_numbers(&t->top, &err), 0);
-	if (plan(t, fixed, 3, &err))
+	if (unit_plan(t, fixed, 3, &err))
 		fail_msg("%s", err.text);
-	check_plan(t, fixed, 3);
+	unit_check_plan(t, fixed, 3);
 	/* A ROM that is off has an address all the same, and stays off. */
 	assert_true(t->functions[rfc.gpu].bars[PFB_BAR_ROM].flags & PFB_BAR_DISABLED);
 	/* Next to the fixed BAR, so that the window stays small. */
@@ -329,9 +162,9 @@ static void test_windows_grow_either_way(void **state)
 		t->roots[0].windows[PFB_WINDOW_PREF].base = top_is_tight ? at - small : at;
 		t->roots[0].windows[PFB_WINDOW_PREF].limit =
 			at + 3 * large - 1 + (top_is_tight ? 0 : small);
-		if (plan(t, fixed, 2, &err))
+		if (unit_plan(t, fixed, 2, &err))
 			fail_msg("%s", err.text);
-		check_plan(t, fixed, 2);
+		unit_check_plan(t, fixed, 2);
 	}
 	free(t);
 }
@@ -347,20 +180,20 @@ static void test_no_io_window(void **state)
 	unit_add_rfc(t, &rfc);
 	unit_bar(t, rfc.other_nic, 2, 0x20, PFB_BAR_IO);
 	t->functions[rfc.other_port].flags |= PFB_FN_NO_IO_WINDOW;
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 	assert_false(t->functions[rfc.other_nic].bars[2].flags & PFB_BAR_ASSIGNED);
 	fixed = (struct pfb_plan_fixed){ rfc.other_nic, 2, 0x2000 };
-	assert_int_equal(plan(t, &fixed, 1, &err), -ENOSPC);
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), -ENOSPC);
 	assert_error(&err, "0000:00:02.0/00.0 bar2", "0x2000", "no I/O window");
 
 	t->functions[rfc.other_port].flags &= ~PFB_FN_NO_IO_WINDOW;
 	t->roots[0].windows[PFB_WINDOW_IO].limit = 0x1ffff;
 	fixed.address = 0x10000;
-	assert_int_equal(plan(t, &fixed, 1, &err), -ENOSPC);
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), -ENOSPC);
 	assert_error(&err, "bar2", "16-bit");
 	t->functions[rfc.other_port].flags |= PFB_FN_IO32;
-	assert_int_equal(plan(t, &fixed, 1, &err), 0);
-	check_plan(t, &fixed, 1);
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), 0);
+	unit_check_plan(t, &fixed, 1);
 	free(t);
 }
 
@@ -376,16 +209,16 @@ static void test_no_pref_window(void **state)
 	unit_add_rfc(t, &rfc);
 	unit_bar(t, rfc.gpu, 2, 64 * MIB, PREF64);
 	t->functions[rfc.down_gpu].flags &= ~PFB_FN_PREF64;
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
-	check_plan(t, NULL, 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
+	unit_check_plan(t, NULL, 0);
 	assert_in_range(t->functions[rfc.gpu].bars[2].address, UNIT_MEM_BASE, UNIT_MEM_LIMIT);
 
 	fixed = (struct pfb_plan_fixed){ rfc.gpu, 2, UNIT_RFC_GPU_BAR2 };
-	assert_int_equal(plan(t, &fixed, 1, &err), -ENOSPC);
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), -ENOSPC);
 	assert_error(&err, "0000:00:01.0/00.0/00.0/00.0 bar2", "0x6b8000000000", "64-bit prefetchable");
 
 	unit_bar(t, rfc.gpu, 2, 2 * GIB, PREF64);
-	assert_int_equal(plan(t, NULL, 0, &err), -ENOSPC);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), -ENOSPC);
 	assert_error(&err, "0x80000000", "32-bit memory", "0x10000000-0x3efeffff");
 	free(t);
 }
@@ -402,11 +235,11 @@ static void test_fixed_below_4g(void **state)
 	unit_add_rfc(t, &rfc);
 	unit_bar(t, rfc.gpu, 2, 64 * MIB, PREF64);
 	fixed = (struct pfb_plan_fixed){ rfc.gpu, 2, 0x20000000 };
-	assert_int_equal(plan(t, &fixed, 1, &err), 0);
-	check_plan(t, &fixed, 1);
-	assert_true(holds(&t->functions[rfc.down_gpu].windows[PFB_WINDOW_MEM],
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), 0);
+	unit_check_plan(t, &fixed, 1);
+	assert_true(unit_window_holds(&t->functions[rfc.down_gpu].windows[PFB_WINDOW_MEM],
 			  0x20000000, 0x23ffffff));
-	assert_false(is_open(&t->functions[rfc.down_gpu].windows[PFB_WINDOW_PREF]));
+	assert_false(unit_window_is_open(&t->functions[rfc.down_gpu].windows[PFB_WINDOW_PREF]));
 	free(t);
 }
 
@@ -423,12 +256,12 @@ static void test_refusals(void **state)
 	unit_bar(t, rfc.nic, 2, 16 * MIB, PREF64);
 	unit_bar(t, rfc.other_nic, 2, 16 * MIB, PREF64);
 	vf = rfc.other_nic;
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 	memcpy(before, t, sizeof(*t));
 
 #define REFUSED(nr, code, ...)							\
 	do {									\
-		assert_int_equal(plan(t, fixed, nr, &err), code);		\
+		assert_int_equal(unit_plan(t, fixed, nr, &err), code);		\
 		assert_error(&err, __VA_ARGS__);				\
 		assert_memory_equal(before, t, sizeof(*t));			\
 	} while (0)
@@ -523,10 +356,10 @@ static void test_exact_fit(void **state)
 	unit_bar(t, ep, 4, 32 * MIB, PREF64);
 	t->roots[0].windows[PFB_WINDOW_PREF] =
 		(struct pfb_window){ UNIT_PREF_BASE, UNIT_PREF_BASE + 97 * MIB - 1 };
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
-	check_plan(t, NULL, 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
+	unit_check_plan(t, NULL, 0);
 	t->roots[0].windows[PFB_WINDOW_PREF].limit--;
-	assert_int_equal(plan(t, NULL, 0, &err), -ENOSPC);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), -ENOSPC);
 	assert_error(&err, "the window of 0000:00:01.0", "0x6100000", "highmem-mmio-size");
 	free(t);
 }
@@ -555,8 +388,8 @@ static void test_holes_are_filled(void **state)
 		ep = unit_add(t, dp, PFB_PORT_ENDPOINT, 0, 0);
 		unit_bar(t, ep, 0, 32 * MIB >> (i - 2), PREF64);
 	}
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
-	check_plan(t, NULL, 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
+	unit_check_plan(t, NULL, 0);
 	/* 65 MiB, 63 MiB of which 48 are used, and 65 MiB. */
 	assert_int_equal(t->functions[rp].windows[PFB_WINDOW_PREF].base, UNIT_PREF_BASE);
 	assert_int_equal(t->functions[rp].windows[PFB_WINDOW_PREF].limit,
@@ -579,21 +412,21 @@ static void test_low_ports_and_pages(void **state)
 	unit_bar(t, ep, 0, 0x20, PFB_BAR_IO);
 	unit_bar(t, ep, 1, 0x10, 0);
 	unit_bar(t, ep, 2, 0x10, 0);
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
-	check_plan(t, NULL, 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
+	unit_check_plan(t, NULL, 0);
 	assert_int_equal(t->functions[ep].bars[0].address, 0x1000);
 	assert_int_equal(t->functions[ep].bars[1].address, UNIT_MEM_BASE);
 	assert_int_equal(t->functions[ep].bars[2].address, UNIT_MEM_BASE + 0x1000);
 	/* Who asks for a low port by name gets it; a window above them stays there. */
 	fixed = (struct pfb_plan_fixed){ ep, 0, 0x400 };
-	assert_int_equal(plan(t, &fixed, 1, &err), 0);
-	check_plan(t, &fixed, 1);
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), 0);
+	unit_check_plan(t, &fixed, 1);
 	t->roots[0].windows[PFB_WINDOW_IO].base = 0x6000;
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 	assert_int_equal(t->functions[ep].bars[0].address, 0x6000);
 	/* 0 is no address: memory that starts there is used from the next page on. */
 	t->roots[0].windows[PFB_WINDOW_MEM].base = 0;
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 	assert_int_equal(t->functions[ep].bars[1].address, 0x1000);
 	free(t);
 }
@@ -607,10 +440,10 @@ static void test_empty(void **state)
 	(void)state;
 	unit_topology_init(t);
 	assert_int_equal(pfb_plan_bus_numbers(&t->top, &err), 0);
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 	unit_add_root(t, 0, 0);
 	assert_int_equal(pfb_plan_bus_numbers(&t->top, &err), 0);
-	assert_int_equal(plan(t, NULL, 0, &err), 0);
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 	free(t);
 }
 
@@ -739,7 +572,7 @@ static void test_random(void **state)
 			fail_msg("round %u: %s", round, err.text);
 
 		memcpy(first, t, sizeof(*t));
-		ret = plan(t, NULL, 0, &err);
+		ret = unit_plan(t, NULL, 0, &err);
 		if (ret) {
 			assert_int_equal(ret, -ENOSPC);
 			assert_memory_equal(first, t, sizeof(*t));
@@ -747,13 +580,13 @@ static void test_random(void **state)
 			continue;
 		}
 		planned++;
-		check_plan(t, NULL, 0);
+		unit_check_plan(t, NULL, 0);
 		if (pfb_topology_check(&t->top, &err))
 			fail_msg("round %u: %s", round, err.text);
 
 		/* Planning a plan changes nothing. */
 		memcpy(first, t, sizeof(*t));
-		assert_int_equal(plan(t, NULL, 0, &err), 0);
+		assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 		assert_memory_equal(first, t, sizeof(*t));
 
 		/* Fixed where they are anyway, and some of the large ones elsewhere. */
@@ -764,7 +597,7 @@ static void test_random(void **state)
 			if (fixed[i].address >= UNIT_PREF_BASE && rnd(2))
 				fixed[i].address += b->size * (1 + rnd(64));
 		}
-		ret = plan(t, fixed, nr, &err);
+		ret = unit_plan(t, fixed, nr, &err);
 		if (ret) {
 			assert_true(ret == -ENOSPC || ret == -EEXIST);
 			assert_memory_equal(first, t, sizeof(*t));
@@ -772,9 +605,9 @@ static void test_random(void **state)
 			continue;
 		}
 		moved++;
-		check_plan(t, fixed, nr);
+		unit_check_plan(t, fixed, nr);
 		memcpy(first, t, sizeof(*t));
-		assert_int_equal(plan(t, fixed, nr, &err), 0);
+		assert_int_equal(unit_plan(t, fixed, nr, &err), 0);
 		assert_memory_equal(first, t, sizeof(*t));
 	}
 	print_message("# %u planned, %u refused; with fixed BARs %u planned, %u refused\n",
@@ -801,7 +634,7 @@ static void test_fix_everything(void **state)
 		unit_topology_init(t);
 		unit_add_root(t, 0, 255);
 		random_bus(t, PFB_NO_FUNCTION, 4);
-		if (plan(t, NULL, 0, &err))
+		if (unit_plan(t, NULL, 0, &err))
 			continue;
 		for (i = 0, nr = 0; i < t->top.nr_functions; i++)
 			for (bar = 0; bar < PFB_NR_BARS; bar++)
@@ -809,7 +642,7 @@ static void test_fix_everything(void **state)
 					fixed[nr++] = (struct pfb_plan_fixed){
 						i, bar, t->functions[i].bars[bar].address };
 		memcpy(first, t, sizeof(*t));
-		if (plan(t, fixed, nr, &err))
+		if (unit_plan(t, fixed, nr, &err))
 			fail_msg("round %u: %s", round, err.text);
 		assert_memory_equal(first, t, sizeof(*t));
 		done++;

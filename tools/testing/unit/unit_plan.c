@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "unit.h"
+#include "unit_plan.h"
+
+#define MIB	0x100000ULL
+
+int unit_plan(struct unit_topology *t, const struct pfb_plan_fixed *fixed, u32 nr,
+	      struct pfb_error *err)
+{
+	void *scratch = malloc(pfb_plan_scratch_size(&t->top, nr));
+	int ret;
+
+	assert_non_null(scratch);
+	ret = pfb_plan_addresses(&t->top, fixed, nr, scratch, err);
+	free(scratch);
+	return ret;
+}
+
+u64 unit_bar_span(const struct pfb_function *fn, unsigned int bar)
+{
+	return bar < PFB_BAR_VF0 ? fn->bars[bar].size : fn->bars[bar].size * fn->total_vfs;
+}
+
+/* A range that a function takes on its bus: a BAR, or a window of its own. */
+struct range {
+	u64 lo;
+	u64 hi;
+	bool io;
+	u32 function;
+	int what;
+};
+
+static u32 ranges_of(const struct pfb_function *fn, u32 function, struct range *out)
+{
+	u32 nr = 0;
+	int i;
+
+	for (i = 0; i < PFB_NR_BARS; i++)
+		if (fn->bars[i].size && (fn->bars[i].flags & PFB_BAR_ASSIGNED))
+			out[nr++] = (struct range){ fn->bars[i].address,
+				fn->bars[i].address + unit_bar_span(fn, i) - 1,
+				fn->bars[i].flags & PFB_BAR_IO, function, i };
+	if (!pfb_topology_is_bridge(fn))
+		return nr;
+	for (i = 0; i < PFB_NR_WINDOWS; i++)
+		if (unit_window_is_open(&fn->windows[i]))
+			out[nr++] = (struct range){ fn->windows[i].base, fn->windows[i].limit,
+				i == PFB_WINDOW_IO, function, PFB_NR_BARS + i };
+	return nr;
+}
+
+/* A range must lie in one of the windows of what is above it; which one is told. */
+static int window_above(const struct unit_topology *t, const struct range *r)
+{
+	const struct pfb_function *fn = &t->functions[r->function];
+	const struct pfb_window *windows = fn->parent == PFB_NO_FUNCTION ?
+		t->roots[fn->root].windows : t->functions[fn->parent].windows;
+	int first = r->io ? PFB_WINDOW_IO : PFB_WINDOW_MEM;
+	int last = r->io ? PFB_WINDOW_IO : PFB_WINDOW_PREF;
+	int i;
+
+	for (i = first; i <= last; i++)
+		if (unit_window_is_open(&windows[i]) && unit_window_holds(&windows[i], r->lo, r->hi))
+			return i;
+	return -1;
+}
+
+/* Everything that a plan promises, without looking at how it was made. */
+void unit_check_plan(const struct unit_topology *t, const struct pfb_plan_fixed *fixed,
+		     u32 nr_fixed)
+{
+	static struct range ranges[UNIT_MAX_FUNCTIONS * (PFB_NR_BARS + PFB_NR_WINDOWS)];
+	static struct pfb_window content[UNIT_MAX_FUNCTIONS][PFB_NR_WINDOWS];
+	u32 nr = 0, i, j;
+	int k;
+
+	for (i = 0; i < nr_fixed; i++) {
+		const struct pfb_bar *bar = &t->functions[fixed[i].function].bars[fixed[i].bar];
+
+		assert_true(bar->flags & PFB_BAR_ASSIGNED);
+		assert_int_equal(bar->address, fixed[i].address);
+	}
+
+	for (i = 0; i < t->top.nr_functions; i++) {
+		const struct pfb_function *fn = &t->functions[i];
+
+		nr += ranges_of(fn, i, &ranges[nr]);
+		for (k = 0; k < PFB_NR_BARS; k++) {
+			const struct pfb_bar *bar = &fn->bars[k];
+
+			if (!bar->size)
+				continue;
+			/* Only an I/O BAR may be left out, and none is below 4 KiB windows here. */
+			if (!(bar->flags & PFB_BAR_IO))
+				assert_true(bar->flags & PFB_BAR_ASSIGNED);
+			if (!(bar->flags & PFB_BAR_ASSIGNED))
+				continue;
+			assert_int_equal(bar->address & (bar->size - 1), 0);
+			assert_int_not_equal(bar->address, 0);
+			if (!(bar->flags & PFB_BAR_MEM64))
+				assert_true(bar->address + unit_bar_span(fn, k) <= 1ULL << 32);
+		}
+		for (k = 0; k < PFB_NR_WINDOWS; k++)
+			content[i][k] = (struct pfb_window){ ~0ULL, 0 };
+	}
+
+	for (i = 0; i < nr; i++) {
+		const struct pfb_function *a = &t->functions[ranges[i].function];
+		int kind = window_above(t, &ranges[i]);
+
+		if (kind < 0)
+			fail_msg("function %u range %d 0x%llx-0x%llx: in no window above",
+				 ranges[i].function, ranges[i].what,
+				 (unsigned long long)ranges[i].lo, (unsigned long long)ranges[i].hi);
+		if (a->parent != PFB_NO_FUNCTION) {
+			struct pfb_window *c = &content[a->parent][kind];
+
+			if (ranges[i].lo < c->base)
+				c->base = ranges[i].lo;
+			if (ranges[i].hi > c->limit)
+				c->limit = ranges[i].hi;
+			/* A prefetchable window forwards nothing else. */
+			if (kind == PFB_WINDOW_PREF && ranges[i].what < PFB_NR_BARS)
+				assert_true(a->bars[ranges[i].what].flags & PFB_BAR_PREFETCH);
+			if (kind == PFB_WINDOW_PREF && ranges[i].what >= PFB_NR_BARS)
+				assert_int_equal(ranges[i].what, PFB_NR_BARS + PFB_WINDOW_PREF);
+		}
+		/* On one bus nothing overlaps; below, nesting makes it so. */
+		for (j = i + 1; j < nr; j++) {
+			const struct pfb_function *b = &t->functions[ranges[j].function];
+
+			if (a->parent != b->parent || a->root != b->root ||
+			    ranges[i].io != ranges[j].io)
+				continue;
+			if (ranges[i].lo <= ranges[j].hi && ranges[j].lo <= ranges[i].hi)
+				fail_msg("functions %u and %u overlap: 0x%llx-0x%llx, 0x%llx-0x%llx",
+					 ranges[i].function, ranges[j].function,
+					 (unsigned long long)ranges[i].lo,
+					 (unsigned long long)ranges[i].hi,
+					 (unsigned long long)ranges[j].lo,
+					 (unsigned long long)ranges[j].hi);
+		}
+	}
+
+	for (i = 0; i < t->top.nr_functions; i++) {
+		const struct pfb_function *fn = &t->functions[i];
+
+		if (!pfb_topology_is_bridge(fn))
+			continue;
+		for (k = 0; k < PFB_NR_WINDOWS; k++) {
+			u64 granule = k == PFB_WINDOW_IO ? 0x1000 : MIB;
+			const struct pfb_window *c = &content[i][k];
+
+			if (!unit_window_is_open(c)) {
+				assert_false(unit_window_is_open(&fn->windows[k]));
+				continue;
+			}
+			assert_true(unit_window_is_open(&fn->windows[k]));
+			assert_int_equal(fn->windows[k].base, c->base & ~(granule - 1));
+			assert_int_equal(fn->windows[k].limit, c->limit | (granule - 1));
+		}
+	}
+}
