@@ -33,6 +33,53 @@ int pfb_capture_alloc(struct pfb_capture *capture, const char *origin, u32 nr_fu
 	return 0;
 }
 
+static void normalize_windows(struct pfb_window *windows)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < PFB_NR_WINDOWS; kind++) {
+		if (windows[kind].base <= windows[kind].limit)
+			continue;
+		windows[kind].base = 1;
+		windows[kind].limit = 0;
+	}
+}
+
+static void normalize_text(char *text)
+{
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
+}
+
+void pfb_capture_normalize(struct pfb_capture *capture)
+{
+	struct pfb_topology *top = &capture->top;
+	unsigned int bar;
+	u32 i;
+
+	normalize_text(capture->machine);
+	normalize_text(capture->release);
+	normalize_text(capture->cpu_vendor);
+	for (i = 0; i < top->nr_roots; i++)
+		normalize_windows(top->roots[i].windows);
+	for (i = 0; i < top->nr_functions; i++) {
+		struct pfb_capture_function *cf = &capture->functions[i];
+		struct pfb_function *fn = &top->functions[i];
+
+		normalize_text(cf->driver);
+		normalize_text(cf->name);
+		normalize_windows(fn->windows);
+		for (bar = 0; bar < PFB_NR_BARS; bar++) {
+			if (fn->bars[bar].size || cf->unsized & 1U << bar)
+				continue;
+			memset(&fn->bars[bar], 0, sizeof(fn->bars[bar]));
+			if (bar < PFB_CONFIG_REBARS)
+				cf->rebar_sizes[bar] = 0;
+		}
+	}
+}
+
 void pfb_capture_free(struct pfb_capture *capture)
 {
 	free(capture->functions);

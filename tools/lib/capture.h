@@ -8,15 +8,13 @@
 #include <pci_fixed_bars/error.h>
 #include <pci_fixed_bars/topology.h>
 
+#include "lib/config_space.h"
 #include "lib/guest.h"
 
 #define PFB_CAPTURE_FORMAT		"pci-fixed-bars capture"
 #define PFB_CAPTURE_VERSION		1
 #define PFB_CAPTURE_SIZE_MAX		(64U << 20)	/* bytes of a capture or dump that is read */
 #define PFB_CAPTURE_FUNCTIONS_MAX	65536U		/* as many as one segment can have */
-
-/* BARs 0 to 5 can be resizable, a ROM and VF BARs in this sense cannot. */
-#define PFB_CAPTURE_REBARS		6
 
 /**
  * struct pfb_capture_function - what a capture states beside the topology
@@ -41,7 +39,7 @@ struct pfb_capture_function {
 	char name[128];
 	int iommu_group;
 	int numa_node;
-	u64 rebar_sizes[PFB_CAPTURE_REBARS];
+	u64 rebar_sizes[PFB_CONFIG_REBARS];
 	bool acs_read;
 	u16 unsized;
 };
@@ -66,6 +64,16 @@ struct pfb_capture {
 	struct pfb_topology top;
 	struct pfb_capture_function *functions;
 };
+
+/**
+ * pfb_capture_sysfs() - capture the machine that this runs on
+ * @capture: receives it; pfb_capture_free() it, after an error too
+ * @sysroot: put before every path, "" for the machine itself
+ * @err: receives what failed
+ *
+ * Return: 0, or as pfb_guest_read().
+ */
+int pfb_capture_sysfs(struct pfb_capture *capture, const char *sysroot, struct pfb_error *err);
 
 /**
  * pfb_capture_read() - read a capture file
@@ -106,6 +114,16 @@ struct json_object *pfb_capture_json(const struct pfb_capture *capture);
  */
 int pfb_capture_alloc(struct pfb_capture *capture, const char *origin, u32 nr_functions,
 		      u32 nr_roots, struct pfb_error *err);
+
+/**
+ * pfb_capture_normalize() - one way to state the same
+ * @capture: a capture that was just made from what a machine shows
+ *
+ * Registers write "closed" and "none" in many ways, and names come from anybody.
+ * Windows that are closed become base 1 and limit 0, BARs that do not exist
+ * zero, characters that no terminal should get '?'.
+ */
+void pfb_capture_normalize(struct pfb_capture *capture);
 
 /**
  * pfb_capture_free() - give back what a capture holds

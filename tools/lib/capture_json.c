@@ -128,7 +128,7 @@ static void json_bars(struct json_object *obj, const struct pfb_function *fn,
 		pfb_json_hex(entry, "address", bar->address);
 		json_object_object_add(entry, "size", bar->size ? hex(bar->size, 0) : NULL);
 		json_flags(entry, bar_flags, bar->flags);
-		if (i < PFB_CAPTURE_REBARS && cf->rebar_sizes[i]) {
+		if (i < PFB_CONFIG_REBARS && cf->rebar_sizes[i]) {
 			sizes = json_object_new_array();
 			for (n = 0; n < REBAR_SIZES; n++)
 				if (cf->rebar_sizes[i] >> n & 1)
@@ -613,7 +613,7 @@ static int read_rebar(struct reader *r, struct json_object *obj, unsigned int in
 	ret = get(r, obj, "resizable", json_type_array, false, &array);
 	if (ret || !array)
 		return ret;
-	if (index >= PFB_CAPTURE_REBARS)
+	if (index >= PFB_CONFIG_REBARS)
 		return fail(r, "only bar0 to bar5 can be resizable");
 	for (i = 0; i < json_object_array_length(array); i++) {
 		ret = to_hex(r, json_object_array_get_idx(array, i), "resizable", ~0ULL, &size);
@@ -669,7 +669,7 @@ static int read_bar(struct reader *r, struct json_object *obj, u32 index)
 		cf->unsized |= (u16)(1U << i);
 	}
 	ret = get_flags(r, obj, bar_flags, &bar->flags);
-	return ret ? ret : read_rebar(r, obj, i, &cf->rebar_sizes[i < PFB_CAPTURE_REBARS ? i : 0]);
+	return ret ? ret : read_rebar(r, obj, i, &cf->rebar_sizes[i < PFB_CONFIG_REBARS ? i : 0]);
 }
 
 static int read_bars(struct reader *r, struct json_object *obj, u32 index)

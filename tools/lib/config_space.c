@@ -232,3 +232,42 @@ bool pfb_config_space_decode(const u8 *config, size_t size, struct pfb_function 
 	/* A PCIe function whose extended space cannot be read hides its ACS. */
 	return complete && !(express && size <= 256);
 }
+
+void pfb_config_space_rebar(const u8 *config, size_t size, u64 sizes[PFB_CONFIG_REBARS])
+{
+	unsigned int nr, bar;
+	size_t pos;
+
+	memset(sizes, 0, PFB_CONFIG_REBARS * sizeof(sizes[0]));
+	if (size <= 256)
+		return;
+	pos = find_ext_capability(config, size, PCI_EXT_CAP_ID_REBAR, 12);
+	if (!pos)
+		return;
+	nr = (pfb_get_le32(config + pos + PCI_REBAR_CTRL) & PCI_REBAR_CTRL_NBAR_MASK) >> 5;
+	for (; nr && pos + 12 <= size; nr--, pos += 8) {
+		u32 cap = pfb_get_le32(config + pos + PCI_REBAR_CAP);
+		u32 ctrl = pfb_get_le32(config + pos + PCI_REBAR_CTRL);
+
+		/* 1 MiB to 128 TiB in the one, 256 TiB to 8 EiB in the other */
+		bar = ctrl & PCI_REBAR_CTRL_BAR_IDX;
+		if (bar < PFB_CONFIG_REBARS)
+			sizes[bar] = cap >> 4 | (u64)(ctrl >> 16) << 28;
+	}
+}
+
+void pfb_config_space_sriov(const u8 *config, size_t size, struct pfb_config_sriov *sriov)
+{
+	size_t pos;
+
+	memset(sriov, 0, sizeof(*sriov));
+	if (size <= 256)
+		return;
+	pos = find_ext_capability(config, size, PCI_EXT_CAP_ID_SRIOV, 0x40);
+	if (!pos || !(pfb_get_le16(config + pos + PCI_SRIOV_CTRL) & PCI_SRIOV_CTRL_VFE))
+		return;
+	sriov->nr = pfb_get_le16(config + pos + PCI_SRIOV_NUM_VF);
+	sriov->offset = pfb_get_le16(config + pos + PCI_SRIOV_VF_OFFSET);
+	sriov->stride = pfb_get_le16(config + pos + PCI_SRIOV_VF_STRIDE);
+	sriov->device = pfb_get_le16(config + pos + PCI_SRIOV_VF_DID);
+}

@@ -35,4 +35,37 @@ struct pfb_config_bars {
 bool pfb_config_space_decode(const u8 *config, size_t size, struct pfb_function *fn,
 			     struct pfb_config_bars *bars);
 
+/* BARs 0 to 5 can be resizable. */
+#define PFB_CONFIG_REBARS	6
+
+/**
+ * pfb_config_space_rebar() - which sizes resizable BARs can have
+ * @config: the bytes
+ * @size: how many, %PFB_CONFIG_SPACE_MIN to %PFB_CONFIG_SPACE_MAX
+ * @sizes: receives by BAR: bit n is 2^(n + 20) bytes; 0 for a BAR that is not resizable
+ */
+void pfb_config_space_rebar(const u8 *config, size_t size, u64 sizes[PFB_CONFIG_REBARS]);
+
+/**
+ * struct pfb_config_sriov - where a PF's VFs are
+ * @nr: VFs that are enabled, 0 without SR-IOV
+ * @offset: from the PF's routing id (bus << 8 | devfn) to that of its first VF
+ * @stride: from one VF to the next
+ * @device: device id of the VFs
+ */
+struct pfb_config_sriov {
+	u16 nr;
+	u16 offset;
+	u16 stride;
+	u16 device;
+};
+
+/**
+ * pfb_config_space_sriov() - where a PF's VFs are
+ * @config: the bytes
+ * @size: how many, %PFB_CONFIG_SPACE_MIN to %PFB_CONFIG_SPACE_MAX
+ * @sriov: receives it
+ */
+void pfb_config_space_sriov(const u8 *config, size_t size, struct pfb_config_sriov *sriov);
+
 #endif /* PFB_LIB_CONFIG_SPACE_H */

@@ -385,6 +385,9 @@ static void read_resources(const struct pfb_guest *guest, u32 index,
 		/* a ROM that is not there reads as one that is disabled */
 		gf->seen[i] = !gf->pf[0] && i != PFB_BAR_ROM &&
 			      (bars->address[i] || bars->flags[i]);
+		/* the kernel's flags, where it has a resource, come below */
+		if (gf->seen[i])
+			fn->bars[i].flags = bars->flags[i];
 	}
 	if (!path)
 		return;
@@ -452,13 +455,26 @@ static bool mask_is_drivers(const char *driver)
 	return true;
 }
 
+/* -1 for text that is no number: the kernel's own "none". */
+static int parse_number(const char *text)
+{
+	char *end;
+	long number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	return end == text || *end || errno || number < 0 || number > INT_MAX ? -1 : (int)number;
+}
+
 static void read_iommu(const struct pfb_guest *guest, struct pfb_guest_function *gf)
 {
 	char group[32];
 
+	gf->iommu_group = -1;
 	read_link_name(guest, gf->bdf, "iommu_group", group, sizeof(group));
 	if (!group[0])
 		return;
+	gf->iommu_group = parse_number(group);
 	gf->iommu = PFB_IOMMU_UNKNOWN;
 	if (read_line(guest, gf->bdf, "iommu_group/type", gf->iommu_type, sizeof(gf->iommu_type)) ||
 	    !gf->iommu_type[0])
@@ -500,7 +516,7 @@ static int read_function(struct pfb_guest *guest, const struct entry *e, u32 ind
 		if (!read_line(guest, gf->bdf, "device", line, sizeof(line)))
 			fn->device = (u16)strtoul(line, NULL, 16);
 		/* It is here, so its PF has VF enable and VF memory space enable set. */
-		fn->flags |= PFB_FN_MEMORY;
+		fn->flags |= PFB_FN_MEMORY | PFB_FN_VF;
 	}
 	if (!gf->caps_read)
 		guest->config_cut++;
@@ -510,6 +526,8 @@ static int read_function(struct pfb_guest *guest, const struct entry *e, u32 ind
 	    !read_line(guest, gf->bdf, "dma_mask_bits", line, sizeof(line)))
 		gf->dma_mask_bits = (unsigned int)strtoul(line, NULL, 10);
 	read_iommu(guest, gf);
+	read_line(guest, gf->bdf, "numa_node", line, sizeof(line));
+	gf->numa_node = parse_number(line);
 	read_resources(guest, index, &bars);
 	return 0;
 }

@@ -22,6 +22,8 @@ enum pfb_iommu {
  * @driver: driver that is bound, empty without one
  * @iommu_type: the kernel's word for the type of its IOMMU group, else empty
  * @iommu: what that means for the addresses it sends
+ * @iommu_group: number of its IOMMU group, -1 without one
+ * @numa_node: its NUMA node, -1 without one
  * @dma_mask_bits: bits of address that its driver said it can send, 0 when not
  *	known; the kernel's 32 means nothing while no driver has set it
  * @caps_read: its capabilities could be read (root can)
@@ -37,6 +39,8 @@ struct pfb_guest_function {
 	char driver[64];
 	char iommu_type[32];
 	enum pfb_iommu iommu;
+	int iommu_group;
+	int numa_node;
 	unsigned int dma_mask_bits;
 	bool caps_read;
 	u64 resource[PFB_NR_BARS];

@@ -6,6 +6,8 @@
 /* A function behind a hostile or broken device must not lead the reader astray. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	u64 sizes[PFB_CONFIG_REBARS];
+	struct pfb_config_sriov sriov;
 	struct pfb_config_bars bars;
 	struct pfb_function fn = {};
 	unsigned int i;
@@ -18,6 +20,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_HOLDS(!pfb_config_space_decode(data, size, &fn, &bars) || !(data[6] & 0x10));
 	else
 		pfb_config_space_decode(data, size, &fn, &bars);
+
+	pfb_config_space_rebar(data, size, sizes);
+	for (i = 0; i < PFB_CONFIG_REBARS; i++)
+		FUZZ_HOLDS(!(sizes[i] >> 44));
+	pfb_config_space_sriov(data, size, &sriov);
+	FUZZ_HOLDS(size > 256 || !sriov.nr);
 
 	FUZZ_HOLDS(fn.type <= PFB_PORT_PCI_BRIDGE);
 	FUZZ_HOLDS(fn.class <= 0xffffff);

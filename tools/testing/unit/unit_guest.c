@@ -226,11 +226,12 @@ void unit_guest_add(struct unit_guest *guest, const struct unit_guest_fn *fn)
 		make_link(guest, target, path);
 	}
 	if (fn->iommu_type) {
-		snprintf(path, sizeof(path), "/sys/groups/%s/type", bdf);
+		snprintf(path, sizeof(path), "/sys/groups/%u/type", guest->nr_groups);
 		snprintf(text, sizeof(text), "%s\n", fn->iommu_type);
 		unit_guest_text(guest, path, text);
 		snprintf(path, sizeof(path), "/sys/devices/%s/iommu_group", fn->link);
-		snprintf(target, sizeof(target), "%s/sys/groups/%s", guest->root, bdf);
+		snprintf(target, sizeof(target), "%s/sys/groups/%u", guest->root,
+			 guest->nr_groups++);
 		make_link(guest, target, path);
 	}
 

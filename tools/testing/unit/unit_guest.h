@@ -74,11 +74,13 @@ struct unit_guest_fn {
  * @root: the folder, to be given as --sysroot
  * @iomem: lines of /proc/iomem, added to by unit_guest_add()
  * @iomem_used: bytes in @iomem
+ * @nr_groups: IOMMU groups so far; each function has its own, numbered from 0
  */
 struct unit_guest {
 	char root[64];
 	char iomem[16384];
 	size_t iomem_used;
+	unsigned int nr_groups;
 };
 
 /**

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The machine that this runs on, as its kernel shows it. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "lib/capture.h"
+#include "lib/file.h"
+
+#define CPUINFO_SIZE_MAX	(64U << 20)
+
+/* The text after "key : " in /proc/cpuinfo, of the first CPU; it ends with the line. */
+static const char *cpu_fact(const char *cpuinfo, const char *key)
+{
+	const char *line, *value;
+	size_t len = strlen(key);
+
+	for (line = cpuinfo; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, len))
+			continue;
+		value = line + len + strspn(line + len, "\t ");
+		if (*value == ':')
+			return value + 1 + strspn(value + 1, " ");
+	}
+	return NULL;
+}
+
+static void read_cpu(struct pfb_capture *capture, const struct pfb_guest *guest)
+{
+	char *path = pfb_guest_path(guest, "/proc/cpuinfo");
+	const char *vendor, *sizes;
+	unsigned int bits;
+	void *text;
+	size_t size;
+
+	if (path && !pfb_file_read(path, CPUINFO_SIZE_MAX, &text, &size, NULL)) {
+		vendor = cpu_fact(text, "vendor_id");
+		if (vendor)
+			snprintf(capture->cpu_vendor, sizeof(capture->cpu_vendor), "%.*s",
+				 (int)strcspn(vendor, "\n"), vendor);
+		sizes = cpu_fact(text, "address sizes");
+		if (sizes && sscanf(sizes, "%u bits physical", &bits) == 1 && bits <= 64)
+			capture->address_bits = bits;
+		free(text);
+	}
+	free(path);
+}
+
+static void read_machine(struct pfb_capture *capture, const struct pfb_guest *guest)
+{
+	char *path = pfb_guest_path(guest, "/proc/sys/kernel/hostname");
+
+	if (path)
+		pfb_file_line(path, capture->machine, sizeof(capture->machine));
+	free(path);
+	memcpy(capture->release, guest->release, sizeof(capture->release));
+}
+
+static void read_rebar(struct pfb_capture_function *cf, const struct pfb_guest *guest)
+{
+	char *path = pfb_guest_path(guest, "/sys/bus/pci/devices/%s/config", cf->bdf);
+	void *config;
+	size_t size;
+
+	if (path && !pfb_file_read(path, PFB_CONFIG_SPACE_MAX, &config, &size, NULL)) {
+		if (size >= PFB_CONFIG_SPACE_MIN)
+			pfb_config_space_rebar(config, size, cf->rebar_sizes);
+		free(config);
+	}
+	free(path);
+}
+
+static void take_function(struct pfb_capture *capture, const struct pfb_guest *guest, u32 index)
+{
+	const struct pfb_guest_function *gf = &guest->functions[index];
+	struct pfb_capture_function *cf = &capture->functions[index];
+	struct pfb_function *fn = &capture->top.functions[index];
+	unsigned int i;
+
+	*fn = guest->top.functions[index];
+	strcpy(cf->bdf, gf->bdf);
+	strcpy(cf->pf, gf->pf);
+	strcpy(cf->driver, gf->driver);
+	cf->iommu_group = gf->iommu_group;
+	cf->numa_node = gf->numa_node;
+	cf->acs_read = gf->caps_read;
+	if (gf->caps_read)
+		read_rebar(cf, guest);
+	/* A register whose resource the kernel has emptied: its size is lost. */
+	for (i = 0; i < PFB_NR_BARS; i++)
+		if (gf->seen[i] && !fn->bars[i].size)
+			cf->unsized |= (u16)(1U << i);
+}
+
+int pfb_capture_sysfs(struct pfb_capture *capture, const char *sysroot, struct pfb_error *err)
+{
+	struct pfb_guest guest;
+	u32 i;
+	int ret;
+
+	memset(capture, 0, sizeof(*capture));
+	ret = pfb_guest_read(&guest, sysroot, true, err);
+	if (!ret)
+		ret = pfb_capture_alloc(capture, "sysfs", guest.top.nr_functions,
+					guest.top.nr_roots, err);
+	if (ret)
+		goto out;
+	memcpy(capture->top.roots, guest.top.roots,
+	       guest.top.nr_roots * sizeof(*guest.top.roots));
+	capture->top.nr_roots = guest.top.nr_roots;
+	for (i = 0; i < guest.top.nr_functions; i++)
+		take_function(capture, &guest, i);
+	capture->top.nr_functions = guest.top.nr_functions;
+	read_machine(capture, &guest);
+	read_cpu(capture, &guest);
+	pfb_capture_normalize(capture);
+out:
+	pfb_guest_free(&guest);
+	return ret;
+}
