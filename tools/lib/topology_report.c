@@ -176,6 +176,8 @@ static struct json_object *function_json(const struct pfb_topology *top, u32 ind
 	pfb_json_text(one, "type", pfb_port_type_name(fn->type));
 	snprintf(text, sizeof(text), "%04x:%04x", fn->vendor, fn->device);
 	pfb_json_text(one, "id", text);
+	if (fn->total_vfs)
+		pfb_json_number(one, "total_vfs", fn->total_vfs);
 	json_object_object_add(one, "bars", bars_json(fn, index, fixed, nr_fixed));
 	if (pfb_topology_is_bridge(fn)) {
 		pfb_json_number(one, "secondary", fn->secondary);

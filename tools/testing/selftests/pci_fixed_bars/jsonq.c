@@ -3,6 +3,7 @@
  * jsonq - read one value out of a JSON text, strictly
  *
  *	jsonq FILE [QUERY]
+ *	jsonq -l FILE
  *
  * Without QUERY it only says whether FILE (- for standard input) is JSON by
  * RFC 8259. QUERY is a chain of keys and indices:
@@ -11,6 +12,9 @@
  *	results[direction=read&bytes=4096].p2p
  *	results#			(number of elements)
  *	functions[*].bdf		(one line each)
+ *
+ * -l prints every value on a line of its own, "functions[0].bars[2].size=0x1000",
+ * in the text's order.
  *
  * Exit: 0 found, 1 not there, 2 usage, 3 not JSON. A guest has no jq, and a
  * test must notice JSON that only a lenient reader would take.
@@ -23,6 +27,7 @@
 
 #define DEPTH_MAX	64
 #define TEXT_MAX	(8U << 20)
+#define NAME_MAX_LEN	1024
 
 enum type { OBJECT, ARRAY, STRING, OTHER };
 
@@ -310,16 +315,49 @@ static bool query(const struct node *node, const char *text)
 	return false;
 }
 
+/* @name has @len bytes so far, and room for as deep as a text may be. */
+static void print_leaves(const struct node *node, char *name, size_t len)
+{
+	const struct node *child;
+	size_t nr = 0;
+
+	if (node->type == STRING || node->type == OTHER) {
+		printf("%s=%s\n", name, node->text);
+		return;
+	}
+	for (child = node->child; child; child = child->next, nr++) {
+		int more;
+
+		if (node->type == ARRAY)
+			more = snprintf(name + len, NAME_MAX_LEN - len, "[%zu]", nr);
+		else
+			more = snprintf(name + len, NAME_MAX_LEN - len, "%s%s", len ? "." : "",
+					child->key);
+		if (more < 0 || (size_t)more >= NAME_MAX_LEN - len) {
+			fputs("jsonq: a name is too long\n", stderr);
+			exit(3);
+		}
+		print_leaves(child, name, len + (size_t)more);
+	}
+	name[len] = '\0';
+}
+
 int main(int argc, char **argv)
 {
 	char *text = must(malloc(TEXT_MAX + 1));
+	bool leaves = argc == 3 && !strcmp(argv[1], "-l");
+	char name[NAME_MAX_LEN] = "";
 	struct node *root;
 	size_t len;
 	FILE *file;
 
 	if (argc < 2 || argc > 3) {
-		fputs("usage: jsonq FILE [QUERY]\n", stderr);
+		fputs("usage: jsonq FILE [QUERY] | jsonq -l FILE\n", stderr);
 		return 2;
+	}
+	if (leaves) {
+		argv++;
+		argc--;
 	}
 	file = strcmp(argv[1], "-") ? fopen(argv[1], "r") : stdin;
 	if (!file) {
@@ -334,5 +372,9 @@ int main(int argc, char **argv)
 	skip_space();
 	if (at != text + len)
 		bad("something follows the value");
+	if (leaves) {
+		print_leaves(root, name, 0);
+		return 0;
+	}
 	return argc == 2 || query(root, argv[2]) ? 0 : 1;
 }
