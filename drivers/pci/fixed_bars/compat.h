@@ -9,6 +9,13 @@
 #include <linux/device.h>
 #include <linux/pci.h>
 
+/*
+ * pci_dev.resource[] has BARs up to here. Without CONFIG_PCI_IOV it has none
+ * for VF BARs, and bridge windows follow right behind the ROM: an index of a
+ * VF BAR is then that of a window, or past the end.
+ */
+#define PFB_NR_BAR_RESOURCES	PCI_BRIDGE_RESOURCES
+
 /**
  * pfb_has_driver_override() - is a function meant for one driver only
  * @pdev: the function; its device lock is held, as in a probe

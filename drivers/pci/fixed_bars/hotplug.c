@@ -24,6 +24,7 @@
 
 #include <pci_fixed_bars/topology.h>
 
+#include "compat.h"
 #include "hotplug.h"
 #include "place.h"
 #include "preserve.h"
@@ -449,7 +450,7 @@ static void pfb_place_function(struct pci_dev *pdev)
 	unsigned int bar;
 	u64 address;
 
-	for (bar = 0; bar < PFB_NR_BARS; bar++) {
+	for (bar = 0; bar < PFB_NR_BAR_RESOURCES; bar++) {
 		/* ROMs are assigned when somebody reads them, and are not for DMA. */
 		if (bar == PFB_BAR_ROM || !pdev->resource[bar].flags ||
 		    pdev->resource[bar].parent)

@@ -15,6 +15,7 @@
 #include <pci_fixed_bars/path.h>
 #include <pci_fixed_bars/topology.h>
 
+#include "compat.h"
 #include "place.h"
 
 /* Memory windows move in steps of 1 MiB (PCI-to-PCI Bridge 1.2, section 3.2.5.6). */
@@ -321,7 +322,7 @@ static int pfb_bar_register(struct pci_dev *pdev, unsigned int bar)
 
 	if (bar < PCI_STD_NUM_BARS)
 		return PCI_BASE_ADDRESS_0 + 4 * (int)bar;
-	if (bar < PFB_BAR_VF0 || bar >= PFB_NR_BARS)
+	if (bar < PFB_BAR_VF0 || bar >= PFB_NR_BAR_RESOURCES)
 		return 0;
 	cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_SRIOV);
 	return cap ? cap + PCI_SRIOV_BAR + 4 * (int)(bar - PFB_BAR_VF0) : 0;

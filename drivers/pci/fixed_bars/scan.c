@@ -9,11 +9,15 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "compat.h"
 #include "scan.h"
 
 static_assert(PFB_BAR_ROM == PCI_ROM_RESOURCE);
 #ifdef CONFIG_PCI_IOV
 static_assert(PFB_BAR_VF0 == PCI_IOV_RESOURCES);
+static_assert(PFB_NR_BARS == PFB_NR_BAR_RESOURCES);
+#else
+static_assert(PFB_BAR_VF0 == PFB_NR_BAR_RESOURCES);
 #endif
 
 /* The bridge above a function, past the virtual buses that VFs are put on. */
