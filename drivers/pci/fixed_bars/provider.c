@@ -81,47 +81,73 @@ static bool pfb_is_aperture(struct pci_dev *pdev, unsigned int bar,
 	       report->size >= PFB_PROVIDER_SIZE_MIN;
 }
 
-/*
- * Which BARs may be provided. On refusal @status is the one line for sysfs,
- * without addresses.
+/**
+ * struct pfb_refusal - why a function is not provided
+ * @status: one line for sysfs, without addresses: anybody can read it
+ * @detail: what the kernel log says beside it, expected, actual and the fix;
+ *	empty when @status says it all
  */
-static int pfb_judge(struct pci_dev *pdev, unsigned long *bars, struct pfb_error *status)
+struct pfb_refusal {
+	struct pfb_error status;
+	struct pfb_error detail;
+};
+
+#define PFB_REFUSED	"refused: "
+
+#define pfb_refuse(refusal, ret, ...) \
+	pfb_fail(&(refusal)->status, ret, PFB_REFUSED __VA_ARGS__)
+
+/* What is wrong with a BAR; the first is enough to act on, the registry tells of each. */
+static void pfb_refuse_bar(struct pci_dev *pdev, unsigned int bar, enum pfb_bar_state state,
+			   const char *hint, struct pfb_refusal *refusal)
+{
+	if (refusal->detail.text[0])
+		return;
+	pfb_registry_bar_explain(pdev, bar, refusal->detail.text, sizeof(refusal->detail.text));
+	pfb_refuse(refusal, -EPERM, "%s is %s%s", pfb_bar_index_name(bar), pfb_state_name(state),
+		   hint);
+}
+
+/* One line in the log, with all that is known, and one in sysfs. */
+static void pfb_refusal_tell(struct pci_dev *pdev, const char *what,
+			     const struct pfb_refusal *refusal)
+{
+	pci_warn(pdev, "%s: %s%s%s\n", what, refusal->status.text + strlen(PFB_REFUSED),
+		 refusal->detail.text[0] ? ": " : "", refusal->detail.text);
+	pfb_registry_set_provider(pdev, refusal->status.text);
+}
+
+/* Which BARs may be provided. */
+static int pfb_judge(struct pci_dev *pdev, unsigned long *bars, struct pfb_refusal *refusal)
 {
 	bool allow = pfb_registry_allow_declared();
 	struct pfb_bar_report report;
-	unsigned int bar, wrong = 0;
 	u64 pages = 0, cost, free;
-	struct pfb_error why;
+	bool wrong = false;
+	unsigned int bar;
 	u16 cmd;
 
 	*bars = 0;
+	refusal->detail.text[0] = '\0';
 	if (!IS_ENABLED(CONFIG_PCI_P2PDMA))
-		return pfb_fail(status, -EOPNOTSUPP,
-				"refused: this kernel was built without CONFIG_PCI_P2PDMA; boot one that has it");
+		return pfb_refuse(refusal, -EOPNOTSUPP,
+				  "this kernel was built without CONFIG_PCI_P2PDMA; boot one that has it");
 
 	for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
 		if (pfb_registry_bar(pdev, bar, &report))
 			continue;
 		/* One that is not where it was declared may look like no aperture at all. */
 		if (report.has_declared && !pfb_state_passes(report.state, true, false)) {
-			pci_warn(pdev, "not provided: %s\n",
-				 pfb_registry_bar_explain(pdev, bar, why.text,
-							  sizeof(why.text)));
-			if (!wrong++)
-				pfb_fail(status, -EPERM, "refused: %s is %s",
-					 pfb_bar_index_name(bar), pfb_state_name(report.state));
+			pfb_refuse_bar(pdev, bar, report.state, "", refusal);
+			wrong = true;
 			continue;
 		}
 		if (!pfb_is_aperture(pdev, bar, &report))
 			continue;
 		if (!pfb_state_passes(report.state, allow, false)) {
-			pci_warn(pdev,
-				 "%s not provided: it is where it was declared, but nobody stated its host address, so peers may not reach it there; have the manifest state the HPA, or load pci_fixed_bars with allow_declared=1\n",
-				 pfb_bar_index_name(bar));
-			if (!wrong++)
-				pfb_fail(status, -EPERM,
-					 "refused: %s is %s; allow_declared=1 would let it pass",
-					 pfb_bar_index_name(bar), pfb_state_name(report.state));
+			pfb_refuse_bar(pdev, bar, report.state,
+				       "; allow_declared=1 would let it pass", refusal);
+			wrong = true;
 			continue;
 		}
 		*bars |= BIT(bar);
@@ -130,26 +156,26 @@ static int pfb_judge(struct pci_dev *pdev, unsigned long *bars, struct pfb_error
 	if (wrong)
 		return -EPERM;
 	if (!*bars)
-		return pfb_fail(status, -EPERM,
-				"refused: no BAR to provide; it takes a declared, 64-bit prefetchable memory BAR of 2 MiB or more");
+		return pfb_refuse(refusal, -EPERM,
+				  "no BAR to provide; it takes a declared, 64-bit prefetchable memory BAR of 2 MiB or more");
 
 	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
 	if (!(cmd & PCI_COMMAND_MEMORY))
-		return pfb_fail(status, -EIO,
-				"refused: memory decode is off, its BARs do not answer; enable the function");
+		return pfb_refuse(refusal, -EIO,
+				  "memory decode is off, its BARs do not answer; enable the function");
 
 	cost = pages * sizeof(struct page);
 	free = (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
 	if (cost > free / 2)
-		return pfb_fail(status, -ENOMEM,
-				"refused: %llu MiB of struct pages for %llu MiB of BARs, and %llu MiB of memory are available; give the guest more memory",
-				(unsigned long long)(cost >> 20),
-				(unsigned long long)(pages >> (20 - PAGE_SHIFT)),
-				(unsigned long long)(free >> 20));
+		return pfb_refuse(refusal, -ENOMEM,
+				  "%llu MiB of struct pages for %llu MiB of BARs, and %llu MiB of memory are available; give the guest more memory",
+				  (unsigned long long)(cost >> 20),
+				  (unsigned long long)(pages >> (20 - PAGE_SHIFT)),
+				  (unsigned long long)(free >> 20));
 	return 0;
 }
 
-static int pfb_add_fail(unsigned int bar, int ret, struct pfb_error *status)
+static int pfb_add_fail(unsigned int bar, int ret, struct pfb_refusal *refusal)
 {
 	const char *why = "see the kernel log";
 
@@ -166,11 +192,11 @@ static int pfb_add_fail(unsigned int bar, int ret, struct pfb_error *status)
 		why = "the function's BARs cannot be mapped by CPUs or peers";
 		break;
 	}
-	return pfb_fail(status, ret, "refused: %s: pci_p2pdma_add_resource() returned %d: %s",
-			pfb_bar_index_name(bar), ret, why);
+	return pfb_refuse(refusal, ret, "%s: pci_p2pdma_add_resource() returned %d: %s",
+			  pfb_bar_index_name(bar), ret, why);
 }
 
-static int pfb_provide(struct pfb_provider *provider, struct pfb_error *status)
+static int pfb_provide(struct pfb_provider *provider, struct pfb_refusal *refusal)
 {
 	struct pci_dev *pdev = provider->pdev;
 	unsigned long bars;
@@ -178,18 +204,18 @@ static int pfb_provide(struct pfb_provider *provider, struct pfb_error *status)
 	void *group;
 	int ret;
 
-	ret = pfb_judge(pdev, &bars, status);
+	ret = pfb_judge(pdev, &bars, refusal);
 	if (ret)
 		return ret;
 
 	group = devres_open_group(&pdev->dev, NULL, GFP_KERNEL);
 	if (!group)
-		return pfb_fail(status, -ENOMEM, "refused: out of memory");
+		return pfb_refuse(refusal, -ENOMEM, "out of memory");
 	for_each_set_bit(bar, &bars, PCI_STD_NUM_BARS) {
 		ret = pci_p2pdma_add_resource(pdev, (int)bar, 0, 0);
 		if (ret) {
 			devres_release_group(&pdev->dev, group);
-			return pfb_add_fail(bar, ret, status);
+			return pfb_add_fail(bar, ret, refusal);
 		}
 	}
 	devres_close_group(&pdev->dev, group);
@@ -218,28 +244,27 @@ static void pfb_judge_again(struct work_struct *work)
 {
 	struct pfb_provider *provider = container_of(work, struct pfb_provider, work);
 	struct pci_dev *pdev = provider->pdev;
-	struct pfb_error status;
+	struct pfb_refusal refusal;
 	unsigned long bars;
 
 	if (!provider->group) {
-		if (pfb_provide(provider, &status))
-			pfb_registry_set_provider(pdev, status.text);
+		if (pfb_provide(provider, &refusal))
+			pfb_refusal_tell(pdev, "not provided", &refusal);
 		return;
 	}
-	if (!pfb_judge(pdev, &bars, &status)) {
+	if (!pfb_judge(pdev, &bars, &refusal)) {
 		/* The verdict came back before anything was taken away. */
 		pci_p2pmem_publish(pdev, true);
 		return;
 	}
-	pci_warn(pdev, "withdrawn from peer-to-peer DMA: %s\n", status.text);
-	pfb_registry_set_provider(pdev, status.text);
+	pfb_refusal_tell(pdev, "withdrawn from peer-to-peer DMA", &refusal);
 	pfb_withdraw(provider);
 }
 
 static int pfb_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
+	struct pfb_refusal refusal = {};
 	struct pfb_provider *provider;
-	struct pfb_error status;
 	int ret;
 
 	/* The dynamic id names a model; only the flag names the function. */
@@ -255,18 +280,18 @@ static int pfb_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	ret = pci_enable_device_mem(pdev);
 	if (ret) {
-		pfb_fail(&status, ret, "refused: the function cannot be enabled (%d): a BAR of it, or a bridge above it, has no address",
-			 ret);
+		pfb_refuse(&refusal, ret, "the function cannot be enabled (%d): a BAR of it, or a bridge above it, has no address",
+			   ret);
 		goto err_free;
 	}
 	/* A verdict of yesterday is no verdict. */
 	ret = pfb_registry_verify(pdev);
 	if (ret) {
-		pfb_fail(&status, ret, "refused: the function cannot be verified (%d): it does not answer, or is a VF",
-			 ret);
+		pfb_refuse(&refusal, ret, "the function cannot be verified (%d): it does not answer, or is a VF",
+			   ret);
 		goto err_disable;
 	}
-	ret = pfb_provide(provider, &status);
+	ret = pfb_provide(provider, &refusal);
 	if (ret)
 		goto err_disable;
 
@@ -282,9 +307,9 @@ err_disable:
 	pci_disable_device(pdev);
 err_free:
 	kfree(provider);
-	pci_warn(pdev, "provider %s\n", status.text);
-	pfb_registry_set_provider(pdev, status.text);
-	return ret;
+	pfb_refusal_tell(pdev, "not provided", &refusal);
+	/* A refusal is no failure: with any other error the driver core adds a line of its own. */
+	return -ENODEV;
 }
 
 static void pfb_remove(struct pci_dev *pdev)

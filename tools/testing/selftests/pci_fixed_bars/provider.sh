@@ -93,6 +93,14 @@ refused()
 	like 'log' "$(pfb_log | grep "$GPU")" "$1"
 }
 
+# one_line WHAT: the log has one line about it, and no other word for it from the driver core
+one_line()
+{
+	is "lines that say '$1'" "$(pfb_log | grep "$GPU" | grep -cE "$1")" 1
+	is 'lines that say refused' "$(pfb_log | grep "$GPU" | grep -c 'refused')" 0
+	is 'failures of the driver core' "$(pfb_log | grep "$GPU" | grep -c 'failed with error')" 0
+}
+
 t_without_p2pdma()
 {
 	if has_p2pdma; then
@@ -144,6 +152,7 @@ t_refused()
 	runs 0 load "$2" policy=observe "$3"
 	offer 2>/dev/null
 	refused "$ere"
+	one_line 'not provided: '
 	release
 }
 
@@ -152,6 +161,7 @@ t_refused_flag()
 	need_p2pdma || return
 	runs 0 load "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE,provider" policy=observe
 	refused moved
+	one_line 'not provided: bar'"$GPU_BAR"' is moved: expected '
 }
 
 t_allow_declared()
