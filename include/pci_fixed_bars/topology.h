@@ -222,7 +222,8 @@ u32 pfb_topology_find(const struct pfb_topology *top, const struct pfb_path *pat
  * @index: PCI resource index
  *
  * Context: any.
- * Return: "bar0" to "bar5", "rom", "vfbar0" to "vfbar5"; "bar?" for any other.
+ * Return: "bar0" to "bar5", "rom", "vfbar0" to "vfbar5"; "bar?" for any other:
+ * say the index beside it where it may be one that no BAR has.
  */
 const char *pfb_bar_index_name(unsigned int index);
 
