@@ -608,13 +608,22 @@ static void drop_foreign_baseline(struct pfb_record *rec)
 			rec->bars[bar]->has_baseline = false;
 }
 
+/*
+ * The record of a function, from now on if it had none. An ERR_PTR() where it
+ * cannot have one: -ENODEV for a VF, -ENAMETOOLONG too deep for a path,
+ * -EEXIST while another function has the record of that path, -ENOMEM.
+ */
 static struct pfb_record *track(struct pci_dev *pdev)
 {
 	struct pfb_record *rec;
 	struct pfb_path path;
+	int ret;
 
-	if (pdev->is_virtfn || pfb_scan_path(pdev, &path))
-		return NULL;
+	if (pdev->is_virtfn)
+		return ERR_PTR(-ENODEV);
+	ret = pfb_scan_path(pdev, &path);
+	if (ret)
+		return ERR_PTR(ret);
 
 	mutex_lock(&state_lock);
 	rec = find_function(pdev) ?: new_record(&path);
@@ -628,7 +637,9 @@ static struct pfb_record *track(struct pci_dev *pdev)
 		}
 	}
 	mutex_unlock(&state_lock);
-	return rec && rec->pdev == pdev ? rec : NULL;
+	if (!rec)
+		return ERR_PTR(-ENOMEM);
+	return rec->pdev == pdev ? rec : ERR_PTR(-EEXIST);
 }
 
 static int store_actual(struct pfb_record *rec, const struct pfb_bar_actual *actual)
@@ -709,8 +720,8 @@ static int verify(struct pci_dev *pdev, struct list_head *news)
 	struct pfb_record *rec = track(pdev);
 	int ret;
 
-	if (!rec)
-		return pdev->is_virtfn ? -ENODEV : -ENOMEM;
+	if (IS_ERR(rec))
+		return PTR_ERR(rec);
 	ret = observe(rec);
 	if (ret == -ENOMEM)
 		return ret;
@@ -735,19 +746,31 @@ int pfb_registry_verify(struct pci_dev *pdev)
 	return ret;
 }
 
+/* A function without a verdict must not pass for one that nobody declared. */
+static void warn_unchecked(struct pci_dev *pdev, int why)
+{
+	switch (why) {
+	case -ENOMEM:
+		pci_warn(pdev, "not checked: out of memory; free some, then write 1 to /sys/kernel/pci_fixed_bars/verify\n");
+		break;
+	case -EEXIST:
+		pci_warn(pdev, "not checked: another function that had the same path is not gone yet; once it is, write 1 to /sys/kernel/pci_fixed_bars/verify\n");
+		break;
+	case -ENAMETOOLONG:
+		pci_warn(pdev, "not checked: it lies deeper than %d functions; plug it in nearer to the root bus\n",
+			 PFB_PATH_HOPS_MAX);
+		break;
+	}
+}
+
 void pfb_registry_verify_all(void)
 {
 	struct pci_dev *pdev = NULL;
-	int ret;
 
 	pci_lock_rescan_remove();
-	for_each_pci_dev(pdev) {
-		if (pdev->is_virtfn)
-			continue;
-		ret = pfb_registry_verify(pdev);
-		if (ret == -ENOMEM)
-			pci_warn(pdev, "not checked: no memory\n");
-	}
+	for_each_pci_dev(pdev)
+		if (!pdev->is_virtfn)
+			warn_unchecked(pdev, pfb_registry_verify(pdev));
 	pci_unlock_rescan_remove();
 }
 
@@ -845,8 +868,8 @@ int pfb_registry_hidden(struct pci_dev *pdev, unsigned int bar, u64 size, const 
 		return -ENOMEM;
 
 	mutex_lock(&track_lock);
-	rec = running ? track(pdev) : NULL;
-	if (rec) {
+	rec = running ? track(pdev) : ERR_PTR(-ENODEV);
+	if (!IS_ERR(rec)) {
 		mutex_lock(&state_lock);
 		record = need_bar(rec, bar);
 		if (record) {
@@ -1303,11 +1326,12 @@ static int observe_all(void)
 		if (pdev->is_virtfn)
 			continue;
 		rec = track(pdev);
-		ret = rec ? observe(rec) : 0;
+		ret = IS_ERR(rec) ? PTR_ERR(rec) : observe(rec);
 		if (ret == -ENOMEM) {
 			pci_dev_put(pdev);
 			return ret;
 		}
+		warn_unchecked(pdev, ret);
 	}
 	return 0;
 }
