@@ -1084,7 +1084,7 @@ static int read_all(struct reader *r, struct json_object *top)
 {
 	struct json_object *roots, *functions, *entry;
 	struct pfb_capture *capture = r->capture;
-	const char *origin;
+	const char *origin = NULL;
 	size_t i;
 	int ret;
 
