@@ -194,15 +194,17 @@ static u32 bus_numbers(const struct pfb_function *fn)
 
 /* Everything but the command register, in the order of writing. */
 static int function_regs(const struct pfb_config_space *cs, const struct pfb_function *fn,
-			 struct regs *regs, struct pfb_error *err)
+			 enum pfb_program_scope scope, struct regs *regs,
+			 struct pfb_error *err)
 {
-	int ret;
+	int ret = 0;
 
 	regs->nr = 0;
 	if (pfb_topology_is_bridge(fn)) {
 		add(regs, "bus numbers", PCI_PRIMARY_BUS, 4, bus_numbers(fn), 0x00ffffff);
-		ret = io_window(regs, fn, err);
-		if (!ret)
+		if (scope == PFB_PROGRAM_ALL)
+			ret = io_window(regs, fn, err);
+		if (!ret && scope == PFB_PROGRAM_ALL)
 			ret = mem_window(regs, fn, err);
 		if (!ret)
 			ret = pref_window(regs, fn, err);
@@ -225,11 +227,13 @@ static u32 command_of(const struct pfb_function *fn)
 	return command;
 }
 
-static void choose_decode(struct pfb_function *fn)
+static void choose_decode(struct pfb_function *fn, enum pfb_program_scope scope)
 {
 	unsigned int i;
 
 	fn->flags &= ~(PFB_FN_IO | PFB_FN_MEMORY | PFB_FN_MASTER);
+	if (scope != PFB_PROGRAM_ALL)
+		return;
 	for (i = 0; i < PFB_BAR_ROM; i++) {
 		if (has_address(&fn->bars[i]))
 			fn->flags |= fn->bars[i].flags & PFB_BAR_IO ? PFB_FN_IO : PFB_FN_MEMORY;
@@ -252,12 +256,13 @@ static int write_reg(const struct pfb_config_space *cs, const struct pfb_functio
 
 /* Closed as pci_setup_bridge_mmio_pref() closes, for every state it may be found in. */
 static int close_windows(const struct pfb_config_space *cs, const struct pfb_function *fn,
-			 struct pfb_error *err)
+			 enum pfb_program_scope scope, struct pfb_error *err)
 {
-	int ret;
+	int ret = 0;
 
-	ret = write_reg(cs, fn, PCI_IO_BASE, 2, 0x00f0, err);
-	if (!ret)
+	if (scope == PFB_PROGRAM_ALL)
+		ret = write_reg(cs, fn, PCI_IO_BASE, 2, 0x00f0, err);
+	if (!ret && scope == PFB_PROGRAM_ALL)
 		ret = write_reg(cs, fn, PCI_MEMORY_BASE, 4, 0x0000fff0, err);
 	if (!ret)
 		ret = write_reg(cs, fn, PCI_PREF_LIMIT_UPPER32, 4, 0, err);
@@ -269,7 +274,7 @@ static int close_windows(const struct pfb_config_space *cs, const struct pfb_fun
 }
 
 int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
-		struct pfb_error *err)
+		enum pfb_program_scope scope, struct pfb_error *err)
 {
 	struct regs regs;
 	unsigned int r;
@@ -281,11 +286,11 @@ int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
 		const struct pfb_function *fn = &top->functions[i];
 
 		if (pfb_topology_is_bridge(fn)) {
-			ret = close_windows(cs, fn, err);
+			ret = close_windows(cs, fn, scope, err);
 			if (ret)
 				return ret;
 		}
-		ret = function_regs(cs, fn, &regs, err);
+		ret = function_regs(cs, fn, scope, &regs, err);
 		for (r = 0; !ret && r < regs.nr; r++)
 			ret = write_reg(cs, fn, regs.reg[r].offset, regs.reg[r].width,
 					regs.reg[r].value, err);
@@ -296,7 +301,7 @@ int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
 	for (i = 0; i < top->nr_functions; i++) {
 		struct pfb_function *fn = &top->functions[i];
 
-		choose_decode(fn);
+		choose_decode(fn, scope);
 		ret = write_reg(cs, fn, PCI_COMMAND, 2, command_of(fn), err);
 		if (ret)
 			return ret;
@@ -322,7 +327,7 @@ static int compare(const struct pfb_config_space *cs, const struct pfb_function 
 }
 
 int pfb_program_verify(const struct pfb_config_space *cs, const struct pfb_topology *top,
-		       struct pfb_error *err)
+		       enum pfb_program_scope scope, struct pfb_error *err)
 {
 	struct regs regs;
 	unsigned int r;
@@ -332,7 +337,7 @@ int pfb_program_verify(const struct pfb_config_space *cs, const struct pfb_topol
 	for (i = 0; i < top->nr_functions; i++) {
 		const struct pfb_function *fn = &top->functions[i];
 
-		ret = function_regs(cs, fn, &regs, err);
+		ret = function_regs(cs, fn, scope, &regs, err);
 		if (ret)
 			return ret;
 		add(&regs, "vendor and device", PCI_VENDOR_ID, 4,

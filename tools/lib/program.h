@@ -8,12 +8,25 @@
 #include "config_access.h"
 
 /**
+ * enum pfb_program_scope - how much of a plan is written
+ * @PFB_PROGRAM_ALL: everything, and decode is switched on
+ * @PFB_PROGRAM_PREFETCHABLE: bus numbers, the BARs that are assigned, bridges' prefetchable
+ *	windows. I/O and memory windows stay as they are, and so does decode: a function
+ *	that decodes would answer at its unassigned BARs' address 0 too
+ */
+enum pfb_program_scope {
+	PFB_PROGRAM_ALL,
+	PFB_PROGRAM_PREFETCHABLE,
+};
+
+/**
  * pfb_program() - write bus numbers, BARs, bridge windows and decode bits
  * @cs: configuration space as pfb_enumerate() left it: nothing decodes, no
  *	bridge has bus numbers
  * @top: the planned topology; BARs without %PFB_BAR_ASSIGNED are left alone. On
  *	success the flags %PFB_FN_MEMORY,
  *	%PFB_FN_IO and %PFB_FN_MASTER state what was written
+ * @scope: how much of it is written
  * @err: receives what went wrong
  *
  * Windows are written closed first and their real upper base last, so that
@@ -26,17 +39,18 @@
  * configuration space said.
  */
 int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
-		struct pfb_error *err);
+		enum pfb_program_scope scope, struct pfb_error *err);
 
 /**
  * pfb_program_verify() - read everything back and compare it with the plan
  * @cs: the configuration space
  * @top: the topology as pfb_program() left it
+ * @scope: as it was given to pfb_program()
  * @err: receives the first register that differs: which, expected, actual
  *
  * Return: 0, -EIO for a difference, or what access to configuration space said.
  */
 int pfb_program_verify(const struct pfb_config_space *cs, const struct pfb_topology *top,
-		       struct pfb_error *err);
+		       enum pfb_program_scope scope, struct pfb_error *err);
 
 #endif /* PFB_TOOLS_PROGRAM_H */

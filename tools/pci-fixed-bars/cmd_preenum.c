@@ -17,6 +17,7 @@
 #include "lib/enumerate.h"
 #include "lib/file.h"
 #include "lib/json_fields.h"
+#include "lib/prefetchable.h"
 #include "lib/program.h"
 #include "lib/qmp.h"
 #include "lib/qtest.h"
@@ -38,6 +39,7 @@ enum {
 	OPT_MEM64,
 	OPT_FIXED_BARS,
 	OPT_MANIFEST,
+	OPT_ONLY_PREFETCHABLE,
 	OPT_NO_RESUME,
 	OPT_TIMEOUT,
 	OPT_JSON,
@@ -50,6 +52,7 @@ struct args {
 	const char *bridge;
 	const char *fixed_bars;
 	const char *manifest;
+	bool only_prefetchable;
 	bool no_resume;
 	bool json;
 	bool has_ecam;
@@ -73,6 +76,9 @@ static const struct argp_option options[] = {
 	{ "fixed-bars", OPT_FIXED_BARS, "LIST", 0,
 	  "PATH=barN@ADDRESS[,barM@ADDRESS][;...]", 3 },
 	{ "manifest", OPT_MANIFEST, "FILE", 0, "Binary manifest (pci-fixed-bars manifest build)", 3 },
+	{ "only-prefetchable", OPT_ONLY_PREFETCHABLE, NULL, 0,
+	  "Bus numbers, 64-bit prefetchable BARs and their windows only, as a QEMU with fixed BARs does; the kernel has to place the rest",
+	  3 },
 	{ NULL, 0, NULL, 0, "Other:", 4 },
 	{ "no-resume", OPT_NO_RESUME, NULL, 0, "Leave the machine paused", 4 },
 	{ "timeout", OPT_TIMEOUT, "SECONDS", 0, "Give up after this long (default 60)", 4 },
@@ -182,6 +188,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_MANIFEST:
 		args->manifest = arg;
 		break;
+	case OPT_ONLY_PREFETCHABLE:
+		args->only_prefetchable = true;
+		break;
 	case OPT_NO_RESUME:
 		args->no_resume = true;
 		break;
@@ -210,6 +219,7 @@ static const struct argp argp = {
 	.doc = "Give a paused QEMU's PCI functions their bus numbers and addresses before its CPUs run, with chosen BARs at chosen addresses; read everything back, print it, and let the machine run."
 	       "\v"
 	       "QEMU has to be started with -S, and the kernel booted with a device tree whose flags make it keep what it finds (pci-fixed-bars dtb --pci-enum-done --probe-only). Memory and I/O decode are switched on where they are used, and bus mastering on bridges, as firmware does; expansion ROMs and VFs stay off. A reset of the machine undoes all of it: use -no-reboot.\n\n"
+	       "With --only-prefetchable nothing else is written, and decode stays off, because a function that decodes would answer at the addresses of its unassigned BARs too.\n\n"
 	       "When anything goes wrong the machine is not resumed. Start it anew then: what was written so far stays.",
 };
 
@@ -297,7 +307,7 @@ static int add_fixed(struct fixed *fixed, u32 function, const struct pfb_declare
 }
 
 static int resolve_one(const struct pfb_topology *top, const struct pfb_declaration *decl,
-		       struct fixed *fixed, struct pfb_error *err)
+		       bool only_prefetchable, struct fixed *fixed, struct pfb_error *err)
 {
 	char where[PFB_PATH_TEXT_MAX];
 	const struct pfb_function *fn;
@@ -326,6 +336,9 @@ static int resolve_one(const struct pfb_topology *top, const struct pfb_declarat
 		if (bar->size && bar->size != size)
 			return pfb_fail(err, -EINVAL, "%s %s: declared with size 0x%" PRIx64 ", it has 0x%" PRIx64,
 					where, pfb_bar_index_name(bar->index), bar->size, size);
+		if (only_prefetchable && !pfb_bar_is_prefetchable64(&fn->bars[bar->index]))
+			return pfb_fail(err, -EINVAL, "%s %s: is no 64-bit prefetchable BAR, which --only-prefetchable leaves to the kernel; give one or the other",
+					where, pfb_bar_index_name(bar->index));
 		ret = add_fixed(fixed, index, bar, where, err);
 		if (ret)
 			return ret;
@@ -334,7 +347,7 @@ static int resolve_one(const struct pfb_topology *top, const struct pfb_declarat
 }
 
 static int resolve(const struct pfb_topology *top, const struct wishes *wishes,
-		   struct fixed *fixed, struct pfb_error *err)
+		   bool only_prefetchable, struct fixed *fixed, struct pfb_error *err)
 {
 	size_t i, bars = 0;
 	int ret;
@@ -346,15 +359,15 @@ static int resolve(const struct pfb_topology *top, const struct wishes *wishes,
 		return pfb_fail(err, -ENOMEM, "no memory for %zu fixed BARs", bars);
 
 	for (i = 0; i < wishes->nr; i++) {
-		ret = resolve_one(top, &wishes->decls[i], fixed, err);
+		ret = resolve_one(top, &wishes->decls[i], only_prefetchable, fixed, err);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-static int plan(struct pfb_topology *top, const struct wishes *wishes, struct fixed *fixed,
-		struct pfb_error *err)
+static int plan(struct pfb_topology *top, const struct wishes *wishes,
+		bool only_prefetchable, struct fixed *fixed, struct pfb_error *err)
 {
 	void *scratch;
 	int ret;
@@ -362,14 +375,17 @@ static int plan(struct pfb_topology *top, const struct wishes *wishes, struct fi
 	ret = pfb_plan_bus_numbers(top, err);
 	if (ret)
 		return ret;
-	ret = resolve(top, wishes, fixed, err);
+	ret = resolve(top, wishes, only_prefetchable, fixed, err);
 	if (ret)
 		return ret;
 
 	scratch = malloc(pfb_plan_scratch_size(top, fixed->nr) + 1);
 	if (!scratch)
 		return pfb_fail(err, -ENOMEM, "no memory to plan with");
-	ret = pfb_plan_addresses(top, fixed->list, fixed->nr, scratch, err);
+	if (only_prefetchable)
+		ret = pfb_plan_prefetchable(top, fixed->list, fixed->nr, scratch, err);
+	else
+		ret = pfb_plan_addresses(top, fixed->list, fixed->nr, scratch, err);
 	free(scratch);
 	if (ret)
 		return ret;
@@ -436,6 +452,7 @@ static void report(const struct args *args, const struct pfb_topology *top,
 		return;
 	}
 	json = pfb_report_json(top, fixed->list, fixed->nr);
+	pfb_json_bool(json, "only_prefetchable", args->only_prefetchable);
 	pfb_json_bool(json, "resumed", !args->no_resume);
 	pfb_json_number(json, "milliseconds", (long long)took_ms);
 	if (pfb_json_print(json))
@@ -447,6 +464,8 @@ static int preenumerate(const struct args *args, struct pfb_line_socket *qtest,
 			struct pfb_topology *top, const struct wishes *wishes,
 			struct fixed *fixed, struct pfb_error *err)
 {
+	enum pfb_program_scope scope = args->only_prefetchable ? PFB_PROGRAM_PREFETCHABLE :
+								 PFB_PROGRAM_ALL;
 	struct pfb_config_space cs;
 	struct pfb_ecam ecam = {
 		.qtest = qtest,
@@ -463,13 +482,13 @@ static int preenumerate(const struct args *args, struct pfb_line_socket *qtest,
 	if (!top->nr_functions)
 		return pfb_fail(err, -ENODEV, "no PCI function at ECAM address 0x%" PRIx64 ": does the device tree belong to this machine (same -M options)?",
 				ecam.base);
-	ret = plan(top, wishes, fixed, err);
+	ret = plan(top, wishes, args->only_prefetchable, fixed, err);
 	if (ret)
 		return ret;
-	ret = pfb_program(&cs, top, err);
+	ret = pfb_program(&cs, top, scope, err);
 	if (ret)
 		return ret;
-	return pfb_program_verify(&cs, top, err);
+	return pfb_program_verify(&cs, top, scope, err);
 }
 
 /* How far it got: what a failure leaves behind. */

@@ -384,8 +384,8 @@ static void test_program(void **state)
 	pfb_put_le32(m->device[1].config + PCI_PREF_BASE_UPPER32, 0x6b80);
 	pfb_put_le32(m->device[1].config + PCI_PREF_LIMIT_UPPER32, 0x6b80);
 	pfb_put_le32(m->device[1].config + PCI_PREF_MEMORY_BASE, 0x0ff10001);
-	assert_int_equal(pfb_program(&cs, &top, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &top, &err), 0);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
 	assert_false(m->bad_open);
 
 	d = &m->device[1];
@@ -412,6 +412,46 @@ static void test_program(void **state)
 	assert_int_equal(pfb_get_le32(d->config + PCI_MEMORY_BASE), 0x0000fff0);
 	assert_int_equal(pfb_get_le16(d->config + PCI_COMMAND), PCI_COMMAND_MASTER);
 	pfb_enumerate_free(&top);
+	free(m);
+}
+
+/* Of a whole plan: bus numbers, the prefetchable window, what is assigned, no decode. */
+static void test_program_prefetchable(void **state)
+{
+	struct machine *m = demo(), *before = demo();
+	struct pfb_config_space cs = space_of(m);
+	struct pfb_topology top = fresh(0xff);
+	struct pfb_error err;
+	const struct device *d;
+	int i;
+
+	(void)state;
+	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
+	plan_demo(m, &top);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_PREFETCHABLE, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_PREFETCHABLE, &err), 0);
+	assert_false(m->bad_open);
+
+	for (i = 0; i < m->nr; i++) {
+		d = &m->device[i];
+		assert_int_equal(pfb_get_le16(d->config + PCI_COMMAND), 0);
+		if (!d->bridge)
+			continue;
+		assert_memory_equal(d->config + PCI_IO_BASE,
+				    before->device[i].config + PCI_IO_BASE, 2);
+		assert_memory_equal(d->config + PCI_MEMORY_BASE,
+				    before->device[i].config + PCI_MEMORY_BASE, 4);
+		assert_memory_equal(d->config + PCI_IO_BASE_UPPER16,
+				    before->device[i].config + PCI_IO_BASE_UPPER16, 4);
+	}
+	d = &m->device[1];
+	assert_int_equal(pfb_get_le32(d->config + PCI_PRIMARY_BUS), 0x00040100);
+	assert_int_equal(pfb_get_le32(d->config + PCI_PREF_BASE_UPPER32), 0x6b80);
+	/* No prefetchable BAR behind it: closed. */
+	assert_int_equal(pfb_get_le32(m->device[7].config + PCI_PREF_MEMORY_BASE), 0x0001fff1);
+	assert_int_equal(pfb_get_le32(m->device[5].config + PCI_BASE_ADDRESS_3), 0x6b80);
+	pfb_enumerate_free(&top);
+	free(before);
 	free(m);
 }
 
@@ -443,8 +483,8 @@ static void test_again(void **state)
 	first.functions[2].subordinate = first.functions[1].subordinate = 0x12;
 	first.functions[1].secondary = 3;
 	first.functions[2].bus = 3;
-	assert_int_equal(pfb_program(&cs, &first, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &first, &err), 0);
+	assert_int_equal(pfb_program(&cs, &first, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &first, PFB_PROGRAM_ALL, &err), 0);
 
 	m->planned_limit = 0;
 	assert_int_equal(pfb_enumerate(&cs, &second, &err), 0);
@@ -452,8 +492,8 @@ static void test_again(void **state)
 	assert_int_equal(second.functions[9].bus, 5);
 	assert_true(second.functions[4].bars[2].address == 0x6b8000000000);
 	plan_demo(m, &second);
-	assert_int_equal(pfb_program(&cs, &second, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &second, &err), 0);
+	assert_int_equal(pfb_program(&cs, &second, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &second, PFB_PROGRAM_ALL, &err), 0);
 	pfb_enumerate_free(&second);
 	pfb_enumerate_free(&first);
 	free(m);
@@ -489,19 +529,19 @@ static void test_verify(void **state)
 	(void)state;
 	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
 	plan_demo(m, &top);
-	assert_int_equal(pfb_program(&cs, &top, &err), 0);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
 	for (i = 0; i < ARRAY_SIZE(flips); i++) {
 		u8 *byte = &m->device[flips[i].device].config[flips[i].reg];
 
 		*byte ^= flips[i].bit;
-		ret = pfb_program_verify(&cs, &top, &err);
+		ret = pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err);
 		if (ret != -EIO)
 			fail_msg("flip %zu (device %d register 0x%x): %d", i, flips[i].device,
 				 flips[i].reg, ret);
 		assert_error(&err, "read back");
 		*byte ^= flips[i].bit;
 	}
-	assert_int_equal(pfb_program_verify(&cs, &top, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
 	pfb_enumerate_free(&top);
 	free(m);
 }
@@ -523,10 +563,10 @@ static void test_failing_access(void **state)
 		ret = pfb_enumerate(&cs, &top, &err);
 		if (!ret) {
 			plan_demo(m, &top);
-			ret = pfb_program(&cs, &top, &err);
+			ret = pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err);
 		}
 		if (!ret)
-			ret = pfb_program_verify(&cs, &top, &err);
+			ret = pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err);
 		assert_int_equal(ret, at ? -ETIMEDOUT : 0);
 		if (!at)
 			total = m->accesses;
@@ -627,12 +667,12 @@ static void test_fewer_windows(void **state)
 	pfb_put_le32(d->config + PCI_PREF_MEMORY_BASE, 0);
 	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
 	assert_int_equal(top.functions[7].flags, PFB_FN_NO_IO_WINDOW | PFB_FN_NO_PREF_WINDOW);
-	assert_int_equal(pfb_program(&cs, &top, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &top, &err), 0);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
 
 	/* A plan that uses what is not there is refused, not cut. */
 	top.functions[7].windows[PFB_WINDOW_PREF] = (struct pfb_window) { 0x100000, 0x1fffff };
-	assert_int_equal(pfb_program(&cs, &top, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
 	assert_error(&err, "prefetchable window");
 	pfb_enumerate_free(&top);
 	free(m);
@@ -648,16 +688,16 @@ static void test_bad_plans(void **state)
 	(void)state;
 	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
 	top.functions[1].windows[PFB_WINDOW_MEM] = (struct pfb_window) { 0x100800, 0x1fffff };
-	assert_int_equal(pfb_program(&cs, &top, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
 	top.functions[1].windows[PFB_WINDOW_MEM] = (struct pfb_window) { 1ULL << 32, (1ULL << 32) + 0xfffff };
-	assert_int_equal(pfb_program(&cs, &top, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
 	top.functions[1].windows[PFB_WINDOW_MEM] = (struct pfb_window) { 1, 0 };
 	top.functions[4].bars[0].address = 1ULL << 32;		/* a 32-bit BAR */
 	top.functions[4].bars[0].flags |= PFB_BAR_ASSIGNED;
-	assert_int_equal(pfb_program(&cs, &top, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
 	assert_error(&err, "bar0", "0x100000000");
 	top.functions[4].bars[0].address = 0x80;		/* of 256 bytes */
-	assert_int_equal(pfb_program(&cs, &top, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
 	pfb_enumerate_free(&top);
 	free(m);
 }
@@ -667,6 +707,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_enumerate),
 		cmocka_unit_test(test_program),
+		cmocka_unit_test(test_program_prefetchable),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_failing_access),
