@@ -466,6 +466,18 @@ static void pfb_place_function(struct pci_dev *pdev)
 	}
 }
 
+/*
+ * The kernel assigns addresses only after BUS_NOTIFY_ADD_DEVICE, under
+ * pci_lock_rescan_remove(): the check waits for that. What is added can have
+ * pushed others away, so all are checked again.
+ */
+static void pfb_verify_work_fn(struct work_struct *work)
+{
+	pfb_registry_verify_all();
+}
+
+static DECLARE_WORK(pfb_verify_work, pfb_verify_work_fn);
+
 static void pfb_device_added(struct pci_dev *pdev)
 {
 	if (pfb_registry_policy() >= PFB_POLICY_PRESERVE) {
@@ -477,7 +489,7 @@ static void pfb_device_added(struct pci_dev *pdev)
 			pfb_limit_reserves(pdev);
 		}
 	}
-	pfb_registry_added(pdev);
+	schedule_work(&pfb_verify_work);
 }
 
 static int pfb_bus_event(struct notifier_block *nb, unsigned long event, void *data)
@@ -520,5 +532,6 @@ int pfb_hotplug_start(void)
 void pfb_hotplug_stop(void)
 {
 	bus_unregister_notifier(&pci_bus_type, &pfb_bus_nb);
+	cancel_work_sync(&pfb_verify_work);
 	flush_work(&pfb_modest_work);
 }

@@ -3,7 +3,7 @@
  * The PCI bus notifier. It is the registry's ears and, under the policy
  * ``preserve``, places or hides what is hot-added. Per event:
  *
- *	ADD_DEVICE	place or hide declared BARs, then pfb_registry_added()
+ *	ADD_DEVICE	place or hide declared BARs; have all functions verified soon
  *	DEL_DEVICE	pfb_registry_removed()
  *	BOUND_DRIVER	pfb_registry_verify(): probing may have resized or moved
  *	UNBOUND_DRIVER	pfb_registry_verify()
@@ -25,7 +25,8 @@ int pfb_hotplug_start(void);
 /**
  * pfb_hotplug_stop() - stop listening
  *
- * On return no callback runs any more.
+ * On return no callback and no work of it runs any more. Harmless when it was
+ * not started.
  *
  * Context: may sleep. pci_lock_rescan_remove() is not held.
  */

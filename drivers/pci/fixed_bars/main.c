@@ -12,12 +12,16 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/list.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/string.h>
 
+#include "hotplug.h"
 #include "preserve.h"
 #include "provider.h"
 #include "registry.h"
+#include "sources.h"
 #include "sysfs.h"
 
 #define CREATE_TRACE_POINTS
@@ -50,6 +54,43 @@ static int parse_policy(enum pfb_policy *parsed)
 	return -EINVAL;
 }
 
+/*
+ * The notifier of hotplug listens until the registry has let go of the last
+ * function: one that leaves meanwhile waits for that, and its folder in sysfs
+ * is not pulled away from under it.
+ */
+static void pfb_stop(void)
+{
+	pfb_registry_stop();
+	pfb_hotplug_stop();
+}
+
+/* Sources, and then verdicts: nobody comes or goes until the last is known. */
+static int pfb_start(enum pfb_policy parsed)
+{
+	LIST_HEAD(news);
+	int ret;
+
+	pfb_source_fw_cfg_prepare();
+
+	pci_lock_rescan_remove();
+	ret = pfb_registry_init(parsed, allow_declared, &pfb_sysfs_listener);
+	if (!ret)
+		ret = pfb_hotplug_start();
+	if (!ret)
+		ret = pfb_sources_read();
+	if (!ret)
+		ret = pfb_registry_start(&news);
+	pci_unlock_rescan_remove();
+	if (ret) {
+		pfb_stop();
+		return ret;
+	}
+	pfb_registry_announce(&news);
+	pfb_registry_log_summary();
+	return 0;
+}
+
 static int __init pfb_init(void)
 {
 	enum pfb_policy parsed;
@@ -58,13 +99,13 @@ static int __init pfb_init(void)
 	ret = parse_policy(&parsed);
 	if (ret)
 		return ret;
-	ret = pfb_registry_start(parsed, allow_declared);
+	ret = pfb_start(parsed);
 	if (ret)
 		return ret;
 	if (parsed == PFB_POLICY_PRESERVE) {
 		ret = pfb_preserve_start();
 		if (ret)
-			goto err_registry;
+			goto err_stop;
 	}
 	ret = pfb_provider_init();
 	if (ret)
@@ -79,8 +120,8 @@ err_provider:
 	pfb_provider_exit();
 err_preserve:
 	pfb_preserve_stop();
-err_registry:
-	pfb_registry_stop();
+err_stop:
+	pfb_stop();
 	return ret;
 }
 
@@ -89,7 +130,7 @@ static void __exit pfb_exit(void)
 	pfb_sysfs_exit();
 	pfb_provider_exit();
 	pfb_preserve_stop();
-	pfb_registry_stop();
+	pfb_stop();
 }
 
 module_init(pfb_init);

@@ -13,13 +13,9 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/sysfs.h>
-#include <linux/workqueue.h>
 
-#include "hotplug.h"
 #include "registry.h"
 #include "scan.h"
-#include "sources.h"
-#include "sysfs.h"
 #include "trace.h"
 
 /* A manifest for another machine must not flood the log. */
@@ -65,8 +61,6 @@ struct pfb_record {
 	u16 seen_device;
 	char *error;		/* why nothing that was declared applies */
 	char *provider;
-	struct pfb_sysfs *sysfs;
-	u32 sysfs_bars;
 	struct pfb_bar_record *bars[PFB_NR_BARS];
 };
 
@@ -89,7 +83,7 @@ struct pfb_news {
 	char text[PFB_ERROR_TEXT_MAX];
 };
 
-static DEFINE_MUTEX(track_lock);	/* the sysfs lock: who is tracked, and their groups */
+static DEFINE_MUTEX(track_lock);	/* who is tracked; held while the listener is told */
 static DEFINE_MUTEX(state_lock);	/* the facts */
 static DEFINE_HASHTABLE(records_by_path, 10);
 static LIST_HEAD(records);
@@ -98,11 +92,9 @@ static struct pfb_source_report *source_reports;
 static BLOCKING_NOTIFIER_HEAD(change_chain);
 static enum pfb_policy current_policy;
 static bool current_allow_declared;
+static const struct pfb_registry_listener *listener;
 static bool running;
 static bool taking_baseline;
-
-static void verify_work_fn(struct work_struct *work);
-static DECLARE_WORK(verify_work, verify_work_fn);
 
 enum pfb_policy pfb_registry_policy(void)
 {
@@ -561,8 +553,7 @@ static void log_change(const struct pfb_news *item, const char *path, struct pfb
 	}
 }
 
-/* Tells what changed; no lock of the registry is held. Empties @news. */
-static void announce(struct list_head *news)
+void pfb_registry_announce(struct list_head *news)
 {
 	struct pfb_news *item, *next;
 	struct pfb_log_lines lines = { 0 };
@@ -679,7 +670,7 @@ static int observe(struct pfb_record *rec)
 	return ret ?: answer;
 }
 
-static u32 bars_to_show(const struct pfb_record *rec)
+static void tell_checked(struct pfb_record *rec)
 {
 	u32 bars = 0;
 	unsigned int i;
@@ -687,32 +678,7 @@ static u32 bars_to_show(const struct pfb_record *rec)
 	for (i = 0; i < PFB_NR_BARS; i++)
 		if (rec->bars[i])
 			bars |= BIT(i);
-	return bars;
-}
-
-/* The group has files for BARs that exist: a new one needs a new group. */
-static void show(struct pfb_record *rec)
-{
-	u32 bars = bars_to_show(rec);
-
-	if (rec->sysfs ? rec->sysfs_bars == bars : !bars && !rec->sources)
-		return;
-	pfb_sysfs_remove(rec->sysfs);
-	rec->sysfs = pfb_sysfs_add(rec->pdev, bars);
-	if (IS_ERR(rec->sysfs)) {
-		pci_warn(rec->pdev, "no fixed_bars/ in sysfs (error %ld): it is checked all the same\n",
-			 PTR_ERR(rec->sysfs));
-		rec->sysfs = NULL;
-		bars = 0;
-	}
-	rec->sysfs_bars = bars;
-}
-
-static void hide(struct pfb_record *rec)
-{
-	pfb_sysfs_remove(rec->sysfs);
-	rec->sysfs = NULL;
-	rec->sysfs_bars = 0;
+	listener->checked(rec->pdev, bars, rec->sources);
 }
 
 static int verify(struct pci_dev *pdev, struct list_head *news)
@@ -729,7 +695,7 @@ static int verify(struct pci_dev *pdev, struct list_head *news)
 	mutex_lock(&state_lock);
 	judge(rec, news);
 	mutex_unlock(&state_lock);
-	show(rec);
+	tell_checked(rec);
 	return ret;
 }
 
@@ -742,7 +708,7 @@ int pfb_registry_verify(struct pci_dev *pdev)
 	if (running)
 		ret = verify(pdev, &news);
 	mutex_unlock(&track_lock);
-	announce(&news);
+	pfb_registry_announce(&news);
 	return ret;
 }
 
@@ -772,24 +738,6 @@ void pfb_registry_verify_all(void)
 		if (!pdev->is_virtfn)
 			warn_unchecked(pdev, pfb_registry_verify(pdev));
 	pci_unlock_rescan_remove();
-}
-
-static void verify_work_fn(struct work_struct *work)
-{
-	pfb_registry_verify_all();
-}
-
-void pfb_registry_verify_later(void)
-{
-	if (READ_ONCE(running))
-		schedule_work(&verify_work);
-}
-
-void pfb_registry_added(struct pci_dev *pdev)
-{
-	/* What is added can have pushed others away: all are checked again. */
-	if (!pdev->is_virtfn)
-		pfb_registry_verify_later();
 }
 
 /* Returns whether anything is left to say of a function that is gone. */
@@ -838,7 +786,7 @@ void pfb_registry_removed(struct pci_dev *pdev)
 		mutex_unlock(&track_lock);
 		return;
 	}
-	hide(rec);
+	listener->going(pdev);
 
 	mutex_lock(&state_lock);
 	rec->pdev = NULL;
@@ -851,7 +799,7 @@ void pfb_registry_removed(struct pci_dev *pdev)
 	mutex_unlock(&state_lock);
 	mutex_unlock(&track_lock);
 
-	announce(&news);
+	pfb_registry_announce(&news);
 	pci_dev_put(pdev);
 }
 
@@ -1356,11 +1304,11 @@ static int conclude_all(struct list_head *news)
 
 	list_for_each_entry(rec, &records, node)
 		if (rec->pdev)
-			show(rec);
+			tell_checked(rec);
 	return 0;
 }
 
-static void log_summary(void)
+void pfb_registry_log_summary(void)
 {
 	enum pfb_bar_state state;
 	char text[256] = "";
@@ -1376,7 +1324,32 @@ static void log_summary(void)
 	pr_info("BARs: %s\n", len ? text : "none");
 }
 
-static void forget_all(void)
+int pfb_registry_init(enum pfb_policy policy, bool allow_declared,
+		      const struct pfb_registry_listener *told)
+{
+	current_policy = policy;
+	current_allow_declared = allow_declared;
+	listener = told;
+	source_reports = kcalloc(PFB_NR_SOURCES, sizeof(*source_reports), GFP_KERNEL);
+	if (!source_reports)
+		return -ENOMEM;
+	return note_roots();
+}
+
+int pfb_registry_start(struct list_head *news)
+{
+	int ret;
+
+	mutex_lock(&track_lock);
+	running = true;
+	ret = observe_all();
+	if (!ret)
+		ret = conclude_all(news);
+	mutex_unlock(&track_lock);
+	return ret;
+}
+
+void pfb_registry_stop(void)
 {
 	struct pfb_root_record *root, *next_root;
 	struct pfb_record *rec, *next;
@@ -1386,7 +1359,8 @@ static void forget_all(void)
 	list_for_each_entry_safe(rec, next, &records, node) {
 		struct pci_dev *pdev = rec->pdev;
 
-		hide(rec);
+		if (pdev)
+			listener->going(pdev);
 		mutex_lock(&state_lock);
 		free_record(rec);
 		mutex_unlock(&state_lock);
@@ -1401,60 +1375,4 @@ static void forget_all(void)
 	source_reports = NULL;
 	mutex_unlock(&state_lock);
 	mutex_unlock(&track_lock);
-}
-
-int pfb_registry_start(enum pfb_policy policy, bool allow_declared)
-{
-	LIST_HEAD(news);
-	int ret;
-
-	current_policy = policy;
-	current_allow_declared = allow_declared;
-	source_reports = kcalloc(PFB_NR_SOURCES, sizeof(*source_reports), GFP_KERNEL);
-	if (!source_reports)
-		return -ENOMEM;
-	pfb_source_fw_cfg_prepare();
-
-	pci_lock_rescan_remove();
-	ret = note_roots();
-	if (ret)
-		goto err_unlock;
-	ret = pfb_hotplug_start();
-	if (ret)
-		goto err_unlock;
-	ret = pfb_sources_read();
-	if (ret)
-		goto err_unlock;
-
-	mutex_lock(&track_lock);
-	running = true;
-	ret = observe_all();
-	if (!ret)
-		ret = conclude_all(&news);
-	mutex_unlock(&track_lock);
-	pci_unlock_rescan_remove();
-	if (ret)
-		goto err_forget;
-
-	announce(&news);
-	log_summary();
-	return 0;
-
-err_unlock:
-	pci_unlock_rescan_remove();
-err_forget:
-	pfb_registry_stop();
-	return ret;
-}
-
-/*
- * The notifier listens until the last group is gone: a function that leaves
- * meanwhile waits in pfb_registry_removed() for its group's removal here, and
- * its folder is not pulled away from under it.
- */
-void pfb_registry_stop(void)
-{
-	forget_all();
-	pfb_hotplug_stop();
-	cancel_work_sync(&verify_work);
 }

@@ -3,11 +3,14 @@
  * The registry: every fact and verdict that the module holds.
  *
  * Sources fill it, sysfs and the provider read it, preserve and hotplug ask
- * it what belongs where. Nothing here writes to PCI.
+ * it what belongs where. It knows none of them: main starts them in order, and
+ * those who want to hear of something register for it. Nothing here writes to
+ * PCI.
  *
  * Locks, outermost first:
  *	pci_lock_rescan_remove()  whoever walks or changes the device tree
- *	registry's sysfs lock     taken by track and forget, never by a reader
+ *	registry's track lock     who is tracked; held while the listener is told,
+ *				  never taken by a reader
  *	registry's lock           the facts; a leaf, never held across a callback
  *
  * VFs are not tracked: their BARs have no registers, and their addresses
@@ -22,6 +25,7 @@
 #include <pci_fixed_bars/declaration.h>
 #include <pci_fixed_bars/verdict.h>
 
+struct list_head;
 struct pci_dev;
 
 /**
@@ -203,23 +207,11 @@ typedef int (*pfb_registry_fn)(struct pci_dev *pdev, void *ctx);
 int pfb_registry_for_each(pfb_registry_fn fn, void *ctx);
 
 /**
- * pfb_registry_added() - a function has come
- * @pdev: the function
- *
- * For BUS_NOTIFY_ADD_DEVICE. The kernel assigns addresses only after that, so
- * the function is tracked and checked by a work item that waits for
- * pci_lock_rescan_remove(): after whatever adds it is done.
- *
- * Context: any that may sleep; never blocks on pci_lock_rescan_remove().
- */
-void pfb_registry_added(struct pci_dev *pdev);
-
-/**
  * pfb_registry_removed() - a function is going
  * @pdev: the function
  *
- * For BUS_NOTIFY_DEL_DEVICE. Drops the registry's reference and removes the
- * function's sysfs group, waiting for readers; its declaration becomes
+ * For BUS_NOTIFY_DEL_DEVICE. Tells the listener, who may wait for readers, and
+ * drops the registry's reference; the function's declaration becomes
  * ``missing``.
  *
  * Context: may sleep. Not under the registry's locks.
@@ -248,13 +240,6 @@ int pfb_registry_verify(struct pci_dev *pdev);
  * a probe or a remove.
  */
 void pfb_registry_verify_all(void);
-
-/**
- * pfb_registry_verify_later() - have every function judged again soon
- *
- * Context: any. The work waits for pci_lock_rescan_remove() itself.
- */
-void pfb_registry_verify_later(void);
 
 /**
  * pfb_registry_hidden() - a BAR was kept from being assigned
@@ -320,8 +305,25 @@ int pfb_registry_register_notifier(struct notifier_block *nb);
 void pfb_registry_unregister_notifier(struct notifier_block *nb);
 
 /*
- * For main, sources and sysfs, which run the registry.
+ * For main, which runs the registry, and for sources, which fill it.
  */
+
+/**
+ * struct pfb_registry_listener - who shows the functions that are tracked
+ * @checked: a function was read and judged. bars: BIT(PCI resource index) of
+ *	the BARs that are known of it; declared: some source knows the function
+ * @going: a function that is tracked goes, or the registry stops; on return it
+ *	is referenced no more
+ *
+ * Both may sleep, and wait for whoever reads from the registry. They are called
+ * under the registry's track lock, so that the calls for a function come one
+ * after another, and not under its lock: they may ask it, but not have it
+ * verify anything.
+ */
+struct pfb_registry_listener {
+	void (*checked)(struct pci_dev *pdev, u32 bars, bool declared);
+	void (*going)(struct pci_dev *pdev);
+};
 
 /**
  * enum pfb_source_status - what came of a source
@@ -359,17 +361,52 @@ struct pfb_source_report {
 const char *pfb_source_status_name(enum pfb_source_status status);
 
 /**
- * pfb_registry_start() - read the sources and judge every function
+ * pfb_registry_init() - be ready for what sources declare
  * @policy: the policy from now on
  * @allow_declared: does ``declared`` suffice for the provider
+ * @told: is told of the functions that are tracked; stays until
+ *	pfb_registry_stop()
  *
- * Context: may sleep. Takes pci_lock_rescan_remove().
- * Return: 0, or a negative errno with nothing left behind.
+ * Notes which host bridges there are and how the kernel treated them, before
+ * the module itself changes anything.
+ *
+ * Context: may sleep. The caller holds pci_lock_rescan_remove().
+ * Return: 0 or -ENOMEM; pfb_registry_stop() cleans up after either.
  */
-int pfb_registry_start(enum pfb_policy policy, bool allow_declared);
+int pfb_registry_init(enum pfb_policy policy, bool allow_declared,
+		      const struct pfb_registry_listener *told);
 
 /**
- * pfb_registry_stop() - forget everything, and remove every sysfs group
+ * pfb_registry_start() - judge every function, and follow them from now on
+ * @news: receives what there is to announce, by pfb_registry_announce()
+ *
+ * Called once every source has declared what it has to.
+ *
+ * Context: may sleep. The caller holds pci_lock_rescan_remove().
+ * Return: 0, or -ENOMEM with nothing in @news.
+ */
+int pfb_registry_start(struct list_head *news);
+
+/**
+ * pfb_registry_announce() - tell what changed, in log, trace, uevents and to notifiers
+ * @news: what changed; is emptied
+ *
+ * Context: may sleep. No lock of the registry is held.
+ */
+void pfb_registry_announce(struct list_head *news);
+
+/**
+ * pfb_registry_log_summary() - log how many BARs are in each state
+ *
+ * Context: may sleep. Takes the registry's lock.
+ */
+void pfb_registry_log_summary(void);
+
+/**
+ * pfb_registry_stop() - forget everything, and tell the listener so
+ *
+ * A function that leaves meanwhile waits in pfb_registry_removed() until the
+ * listener is done with it here. Harmless after a failed start.
  *
  * Context: may sleep. pci_lock_rescan_remove() is not held.
  */

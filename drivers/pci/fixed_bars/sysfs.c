@@ -8,9 +8,11 @@
  * registry at the time of reading; nothing is kept here.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitops.h>
 #include <linux/device.h>
+#include <linux/hashtable.h>
 #include <linux/kobject.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -107,8 +109,11 @@ struct bar_attribute {
 	char name[24];
 };
 
-struct pfb_sysfs {
+/* What one function has in sysfs. */
+struct function_group {
+	struct hlist_node by_pdev;
 	struct pci_dev *pdev;
+	u32 bars;
 	struct attribute_group group;
 	struct attribute **attrs;
 	struct bar_attribute files[];
@@ -205,18 +210,31 @@ static struct attribute *function_attrs[] = {
 	&dev_attr_error.attr,
 };
 
-struct pfb_sysfs *pfb_sysfs_add(struct pci_dev *pdev, u32 bars)
+/* The registry's track lock guards it: the registry calls one at a time. */
+static DEFINE_HASHTABLE(groups, 8);
+
+static struct function_group *find_group(struct pci_dev *pdev)
+{
+	struct function_group *group;
+
+	hash_for_each_possible(groups, group, by_pdev, (unsigned long)pdev)
+		if (group->pdev == pdev)
+			return group;
+	return NULL;
+}
+
+static int add_group(struct pci_dev *pdev, u32 bars)
 {
 	unsigned long shown = bars;
 	struct bar_attribute *file;
-	struct pfb_sysfs *group;
+	struct function_group *group;
 	unsigned int bar, i, nr;
 	int ret;
 
 	nr = hweight32(bars) * ARRAY_SIZE(bar_files);
 	group = kzalloc(struct_size(group, files, nr), GFP_KERNEL);
 	if (!group)
-		return ERR_PTR(-ENOMEM);
+		return -ENOMEM;
 	group->attrs = kcalloc(nr + ARRAY_SIZE(function_attrs) + 1, sizeof(*group->attrs),
 			       GFP_KERNEL);
 	if (!group->attrs) {
@@ -224,6 +242,7 @@ struct pfb_sysfs *pfb_sysfs_add(struct pci_dev *pdev, u32 bars)
 		goto err_free;
 	}
 	group->pdev = pdev;
+	group->bars = bars;
 	group->group.name = "fixed_bars";
 	group->group.attrs = group->attrs;
 
@@ -247,22 +266,51 @@ struct pfb_sysfs *pfb_sysfs_add(struct pci_dev *pdev, u32 bars)
 	ret = sysfs_create_group(&pdev->dev.kobj, &group->group);
 	if (ret)
 		goto err_free;
-	return group;
+	hash_add(groups, &group->by_pdev, (unsigned long)pdev);
+	return 0;
 
 err_free:
 	kfree(group->attrs);
 	kfree(group);
-	return ERR_PTR(ret);
+	return ret;
 }
 
-void pfb_sysfs_remove(struct pfb_sysfs *group)
+static void remove_group(struct function_group *group)
 {
-	if (!group)
-		return;
+	hash_del(&group->by_pdev);
 	sysfs_remove_group(&group->pdev->dev.kobj, &group->group);
 	kfree(group->attrs);
 	kfree(group);
 }
+
+/* The group has files for BARs that exist: a new one needs a new group. */
+static void function_checked(struct pci_dev *pdev, u32 bars, bool declared)
+{
+	struct function_group *group = find_group(pdev);
+	int ret;
+
+	if (group ? group->bars == bars : !bars && !declared)
+		return;
+	if (group)
+		remove_group(group);
+	ret = add_group(pdev, bars);
+	if (ret)
+		pci_warn(pdev, "no fixed_bars/ in sysfs (error %d): it is checked all the same\n",
+			 ret);
+}
+
+static void function_going(struct pci_dev *pdev)
+{
+	struct function_group *group = find_group(pdev);
+
+	if (group)
+		remove_group(group);
+}
+
+const struct pfb_registry_listener pfb_sysfs_listener = {
+	.checked = function_checked,
+	.going = function_going,
+};
 
 /*
  * The module as a whole.

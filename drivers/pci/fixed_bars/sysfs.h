@@ -2,31 +2,13 @@
 #ifndef PFB_SYSFS_H
 #define PFB_SYSFS_H
 
-#include <linux/types.h>
+struct pfb_registry_listener;
 
-struct pci_dev;
-struct pfb_sysfs;
-
-/**
- * pfb_sysfs_add() - give a function its group ``fixed_bars/``
- * @pdev: the function
- * @bars: BIT(PCI resource index) of the BARs that get files
- *
- * Context: may sleep. Under the registry's sysfs lock, not under its lock.
- * Return: a handle for pfb_sysfs_remove(), or an ERR_PTR().
+/*
+ * Gives each function that is tracked its group ``fixed_bars/``, and takes it
+ * away again. Taking it away waits for readers, who take the registry's lock.
  */
-struct pfb_sysfs *pfb_sysfs_add(struct pci_dev *pdev, u32 bars);
-
-/**
- * pfb_sysfs_remove() - take a function's group away
- * @group: what pfb_sysfs_add() returned; NULL is harmless
- *
- * Waits for readers: they take the registry's lock, so the caller must not
- * hold it.
- *
- * Context: may sleep. Under the registry's sysfs lock.
- */
-void pfb_sysfs_remove(struct pfb_sysfs *group);
+extern const struct pfb_registry_listener pfb_sysfs_listener;
 
 /**
  * pfb_sysfs_init() - make /sys/kernel/pci_fixed_bars
