@@ -17,6 +17,7 @@
 #include <linux/pci.h>
 #include <linux/string.h>
 
+#include "announce.h"
 #include "hotplug.h"
 #include "preserve.h"
 #include "provider.h"
@@ -86,8 +87,8 @@ static int pfb_start(enum pfb_policy parsed)
 		pfb_stop();
 		return ret;
 	}
-	pfb_registry_announce(&news);
-	pfb_registry_log_summary();
+	pfb_announce(&news);
+	pfb_announce_summary();
 	return 0;
 }
 

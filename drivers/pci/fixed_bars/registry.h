@@ -378,7 +378,7 @@ int pfb_registry_init(enum pfb_policy policy, bool allow_declared,
 
 /**
  * pfb_registry_start() - judge every function, and follow them from now on
- * @news: receives what there is to announce, by pfb_registry_announce()
+ * @news: receives what there is to announce, by pfb_announce()
  *
  * Called once every source has declared what it has to.
  *
@@ -386,21 +386,6 @@ int pfb_registry_init(enum pfb_policy policy, bool allow_declared,
  * Return: 0, or -ENOMEM with nothing in @news.
  */
 int pfb_registry_start(struct list_head *news);
-
-/**
- * pfb_registry_announce() - tell what changed, in log, trace, uevents and to notifiers
- * @news: what changed; is emptied
- *
- * Context: may sleep. No lock of the registry is held.
- */
-void pfb_registry_announce(struct list_head *news);
-
-/**
- * pfb_registry_log_summary() - log how many BARs are in each state
- *
- * Context: may sleep. Takes the registry's lock.
- */
-void pfb_registry_log_summary(void);
 
 /**
  * pfb_registry_stop() - forget everything, and tell the listener so
