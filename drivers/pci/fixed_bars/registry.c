@@ -5,8 +5,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/hashtable.h>
-#include <linux/jhash.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -14,57 +12,12 @@
 #include <linux/sysfs.h>
 
 #include "announce.h"
+#include "records.h"
 #include "registry.h"
+#include "roots.h"
 #include "scan.h"
 
-/* One BAR that exists or was declared. */
-struct pfb_bar_record {
-	struct pfb_declared_bar declared;
-	bool has_declared;
-	bool uncertain;		/* of no source that declared it the match is certain */
-	u32 sources;
-	struct pfb_bar_actual actual;
-	u64 known_size;		/* outlives a resource that is emptied */
-	bool has_baseline;
-	u64 baseline;
-	u64 hidden_size;
-	char *hidden_reason;
-	enum pfb_bar_state state;
-};
-
-/* One function that is there or was declared. */
-struct pfb_record {
-	struct hlist_node by_path;
-	struct list_head node;
-	struct pfb_path path;
-	struct pci_dev *pdev;	/* NULL while it is not there */
-	bool answers;		/* its config space did at the last check */
-	u32 sources;
-	u32 flags;
-	u32 clique;
-	u16 decl_vendor;
-	u16 decl_device;
-	u16 seen_vendor;	/* whose baseline it is */
-	u16 seen_device;
-	char *error;		/* why nothing that was declared applies */
-	char *provider;
-	struct pfb_bar_record *bars[PFB_NR_BARS];
-};
-
-/* One host bridge that somebody asked to keep. */
-struct pfb_root_record {
-	struct list_head node;
-	u16 segment;
-	u8 bus;
-	u32 sources;
-	bool honoured;
-};
-
 static DEFINE_MUTEX(track_lock);	/* who is tracked; held while the listener is told */
-static DEFINE_MUTEX(state_lock);	/* the facts */
-static DEFINE_HASHTABLE(records_by_path, 10);
-static LIST_HEAD(records);
-static LIST_HEAD(roots);
 static struct pfb_source_report *source_reports;
 static enum pfb_policy current_policy;
 static bool current_allow_declared;
@@ -97,122 +50,9 @@ const char *pfb_source_status_name(enum pfb_source_status status)
 	return "unknown";
 }
 
-static u32 path_hash(const struct pfb_path *path)
-{
-	return jhash(path->hops, path->nr_hops, path->segment << 8 | path->bus);
-}
-
-static struct pfb_record *find_path(const struct pfb_path *path)
-{
-	struct pfb_record *rec;
-
-	hash_for_each_possible(records_by_path, rec, by_path, path_hash(path))
-		if (pfb_path_equal(&rec->path, path))
-			return rec;
-	return NULL;
-}
-
-/*
- * A function that was not there yet may have been declared by its BDF, which
- * could not be made a path then.
- */
-static struct pfb_record *find_bdf(struct pci_dev *pdev)
-{
-	struct pfb_path bdf = {
-		.segment = pci_domain_nr(pdev->bus),
-		.bus = pdev->bus->number,
-		.nr_hops = 1,
-		.hops = { pdev->devfn },
-	};
-
-	return find_path(&bdf);
-}
-
-static struct pfb_record *find_function(struct pci_dev *pdev)
-{
-	struct pfb_record *rec;
-	struct pfb_path path;
-
-	if (pdev->is_virtfn || pfb_scan_path(pdev, &path))
-		return NULL;
-	rec = find_path(&path);
-	if (rec || path.nr_hops == 1)
-		return rec;
-	return find_bdf(pdev);
-}
-
-static struct pfb_record *find_tracked(struct pci_dev *pdev)
-{
-	struct pfb_record *rec = find_function(pdev);
-
-	return rec && rec->pdev == pdev ? rec : NULL;
-}
-
-static struct pfb_record *new_record(const struct pfb_path *path)
-{
-	struct pfb_record *rec = kzalloc(sizeof(*rec), GFP_KERNEL);
-
-	if (!rec)
-		return NULL;
-	rec->path = *path;
-	rec->clique = PFB_CLIQUE_NONE;
-	rec->decl_vendor = PFB_ANY_ID;
-	rec->decl_device = PFB_ANY_ID;
-	hash_add(records_by_path, &rec->by_path, path_hash(path));
-	list_add_tail(&rec->node, &records);
-	return rec;
-}
-
-static void free_record(struct pfb_record *rec)
-{
-	unsigned int bar;
-
-	hash_del(&rec->by_path);
-	list_del(&rec->node);
-	for (bar = 0; bar < PFB_NR_BARS; bar++) {
-		if (rec->bars[bar])
-			kfree(rec->bars[bar]->hidden_reason);
-		kfree(rec->bars[bar]);
-	}
-	kfree(rec->error);
-	kfree(rec->provider);
-	kfree(rec);
-}
-
-static struct pfb_bar_record *need_bar(struct pfb_record *rec, unsigned int bar)
-{
-	if (!rec->bars[bar])
-		rec->bars[bar] = kzalloc(sizeof(*rec->bars[bar]), GFP_KERNEL);
-	return rec->bars[bar];
-}
-
-static struct pfb_root_record *find_root(const struct pfb_path *path)
-{
-	struct pfb_root_record *root;
-
-	list_for_each_entry(root, &roots, node)
-		if (root->segment == path->segment && root->bus == path->bus)
-			return root;
-	return NULL;
-}
-
-static enum pfb_preserve preserve_of(const struct pfb_path *path)
-{
-	struct pfb_root_record *root = find_root(path);
-
-	if (!root || !root->sources)
-		return PFB_PRESERVE_NOT_ASKED;
-	return root->honoured ? PFB_PRESERVE_HONOURED : PFB_PRESERVE_IGNORED;
-}
-
 /*
  * Declarations: merged where sources agree, refused where they don't.
  */
-
-static const char *first_source(u32 sources)
-{
-	return pfb_source_name(__ffs(sources));
-}
 
 static int refuse(struct pfb_record *rec, const char *fmt, ...) __printf(2, 3);
 
@@ -241,7 +81,7 @@ static int declare_id(struct pfb_record *rec, const struct pfb_declaration *decl
 		return 0;
 	if (*kept != PFB_ANY_ID)
 		return refuse(rec, "%s says %s id %04x, %s says %04x: make them agree, or drop one",
-			      first_source(rec->sources), what, *kept,
+			      pfb_first_source_name(rec->sources), what, *kept,
 			      pfb_source_name(decl->source), stated);
 	*kept = stated;
 	return 0;
@@ -262,7 +102,7 @@ static int declare_function(struct pfb_record *rec, const struct pfb_declaration
 		if (rec->clique != PFB_CLIQUE_NONE && rec->clique != decl->clique)
 			return refuse(rec,
 				      "%s says clique %u, %s says %u: make them agree, or drop one",
-				      first_source(rec->sources), rec->clique,
+				      pfb_first_source_name(rec->sources), rec->clique,
 				      pfb_source_name(decl->source), decl->clique);
 		rec->clique = decl->clique;
 	}
@@ -274,14 +114,14 @@ static int conflict(struct pfb_record *rec, const struct pfb_bar_record *bar, co
 		    u64 kept, u64 stated, enum pfb_source source)
 {
 	return refuse(rec, "%s: %s says %s 0x%llx, %s says 0x%llx: make them agree, or drop one",
-		      pfb_bar_index_name(bar->declared.index), first_source(bar->sources), what,
+		      pfb_bar_index_name(bar->declared.index), pfb_first_source_name(bar->sources), what,
 		      kept, pfb_source_name(source), stated);
 }
 
 static int declare_bar(struct pfb_record *rec, const struct pfb_declaration *decl,
 		       const struct pfb_declared_bar *stated)
 {
-	struct pfb_bar_record *bar = need_bar(rec, stated->index);
+	struct pfb_bar_record *bar = pfb_record_bar(rec, stated->index);
 	const u32 space = PFB_MANIFEST_BAR_IO;
 
 	if (!bar)
@@ -320,8 +160,8 @@ int pfb_registry_declare(const struct pfb_declaration *decl)
 	unsigned int i;
 	int ret = 0;
 
-	mutex_lock(&state_lock);
-	rec = find_path(&decl->path) ?: new_record(&decl->path);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_find(&decl->path) ?: pfb_record_new(&decl->path);
 	if (!rec)
 		ret = -ENOMEM;
 	else
@@ -330,50 +170,30 @@ int pfb_registry_declare(const struct pfb_declaration *decl)
 		ret = declare_bar(rec, decl, &decl->bars[i]);
 	if (rec)
 		rec->sources |= BIT(decl->source);
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return ret;
-}
-
-void pfb_registry_preserve(u16 segment, u8 bus, enum pfb_source source)
-{
-	struct pfb_path path = { .segment = segment, .bus = bus };
-	struct pfb_root_record *root;
-
-	mutex_lock(&state_lock);
-	root = find_root(&path);
-	if (root)
-		root->sources |= BIT(source);
-	mutex_unlock(&state_lock);
 }
 
 void pfb_registry_set_source(enum pfb_source source, const struct pfb_source_report *report)
 {
-	mutex_lock(&state_lock);
+	mutex_lock(&pfb_state_lock);
 	source_reports[source] = *report;
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 }
 
 void pfb_registry_get_source(enum pfb_source source, struct pfb_source_report *report)
 {
-	mutex_lock(&state_lock);
+	mutex_lock(&pfb_state_lock);
 	if (source_reports)
 		*report = source_reports[source];
 	else
 		memset(report, 0, sizeof(*report));
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 }
 
 /*
  * Verdicts.
  */
-
-/* What is declared for a BAR and applies. */
-static const struct pfb_declared_bar *applies(const struct pfb_record *rec, unsigned int bar)
-{
-	if (rec->error || !rec->bars[bar] || !rec->bars[bar]->has_declared)
-		return NULL;
-	return &rec->bars[bar]->declared;
-}
 
 static void collect_facts(const struct pfb_record *rec, unsigned int index,
 			  struct pfb_bar_facts *facts)
@@ -381,7 +201,7 @@ static void collect_facts(const struct pfb_record *rec, unsigned int index,
 	const struct pfb_bar_record *bar = rec->bars[index];
 
 	memset(facts, 0, sizeof(*facts));
-	facts->declared = applies(rec, index);
+	facts->declared = pfb_record_applies(rec, index);
 	facts->uncertain = bar->uncertain;
 	facts->decl_vendor = rec->decl_vendor;
 	facts->decl_device = rec->decl_device;
@@ -393,7 +213,7 @@ static void collect_facts(const struct pfb_record *rec, unsigned int index,
 	facts->registered = bar->actual.registered;
 	facts->resource = bar->actual.resource;
 	facts->size = bar->actual.size;
-	facts->preserve = preserve_of(&rec->path) == PFB_PRESERVE_HONOURED;
+	facts->preserve = pfb_root_preserve(&rec->path) == PFB_PRESERVE_HONOURED;
 	facts->has_baseline = bar->has_baseline;
 	facts->baseline = bar->baseline;
 
@@ -417,8 +237,8 @@ static void take_baseline(struct pfb_record *rec, unsigned int index)
 {
 	struct pfb_bar_record *bar = rec->bars[index];
 
-	if (!taking_baseline || applies(rec, index) || !bar->actual.assigned ||
-	    preserve_of(&rec->path) != PFB_PRESERVE_HONOURED)
+	if (!taking_baseline || pfb_record_applies(rec, index) || !bar->actual.assigned ||
+	    pfb_root_preserve(&rec->path) != PFB_PRESERVE_HONOURED)
 		return;
 	bar->has_baseline = true;
 	bar->baseline = index == PFB_BAR_ROM && bar->actual.disabled ?
@@ -511,18 +331,14 @@ static struct pfb_record *track(struct pci_dev *pdev)
 	if (ret)
 		return ERR_PTR(ret);
 
-	mutex_lock(&state_lock);
-	rec = find_function(pdev) ?: new_record(&path);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_of(pdev) ?: pfb_record_new(&path);
 	if (rec && !rec->pdev) {
 		rec->pdev = pci_dev_get(pdev);
 		drop_foreign_baseline(rec);
-		if (!pfb_path_equal(&rec->path, &path)) {
-			hash_del(&rec->by_path);
-			rec->path = path;
-			hash_add(records_by_path, &rec->by_path, path_hash(&path));
-		}
+		pfb_record_set_path(rec, &path);
 	}
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	if (!rec)
 		return ERR_PTR(-ENOMEM);
 	return rec->pdev == pdev ? rec : ERR_PTR(-EEXIST);
@@ -536,7 +352,7 @@ static int store_actual(struct pfb_record *rec, const struct pfb_bar_actual *act
 	for (i = 0; i < PFB_NR_BARS; i++) {
 		if (!actual[i].exists && !rec->bars[i])
 			continue;
-		bar = need_bar(rec, i);
+		bar = pfb_record_bar(rec, i);
 		if (!bar)
 			return -ENOMEM;
 		bar->actual = actual[i];
@@ -557,10 +373,10 @@ static int observe(struct pfb_record *rec)
 		return -ENOMEM;
 	answer = pfb_scan_bars(rec->pdev, actual);
 
-	mutex_lock(&state_lock);
+	mutex_lock(&pfb_state_lock);
 	rec->answers = !answer;
 	ret = store_actual(rec, actual);
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	kfree(actual);
 	return ret ?: answer;
 }
@@ -587,9 +403,9 @@ static int verify(struct pci_dev *pdev, struct list_head *news)
 	if (ret == -ENOMEM)
 		return ret;
 
-	mutex_lock(&state_lock);
+	mutex_lock(&pfb_state_lock);
 	judge(rec, news);
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	tell_checked(rec);
 	return ret;
 }
@@ -674,24 +490,24 @@ void pfb_registry_removed(struct pci_dev *pdev)
 	LIST_HEAD(news);
 
 	mutex_lock(&track_lock);
-	mutex_lock(&state_lock);
-	rec = find_tracked(pdev);
-	mutex_unlock(&state_lock);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_tracked(pdev);
+	mutex_unlock(&pfb_state_lock);
 	if (!rec) {
 		mutex_unlock(&track_lock);
 		return;
 	}
 	listener->going(pdev);
 
-	mutex_lock(&state_lock);
+	mutex_lock(&pfb_state_lock);
 	rec->pdev = NULL;
 	if (worth_keeping(rec)) {
 		forget_actual(rec);
 		judge(rec, &news);
 	} else {
-		free_record(rec);
+		pfb_record_free(rec);
 	}
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	mutex_unlock(&track_lock);
 
 	pfb_announce(&news);
@@ -713,13 +529,13 @@ int pfb_registry_hidden(struct pci_dev *pdev, unsigned int bar, u64 size, const 
 	mutex_lock(&track_lock);
 	rec = running ? track(pdev) : ERR_PTR(-ENODEV);
 	if (!IS_ERR(rec)) {
-		mutex_lock(&state_lock);
-		record = need_bar(rec, bar);
+		mutex_lock(&pfb_state_lock);
+		record = pfb_record_bar(rec, bar);
 		if (record) {
 			record->hidden_size = size;
 			swap(record->hidden_reason, text);
 		}
-		mutex_unlock(&state_lock);
+		mutex_unlock(&pfb_state_lock);
 	}
 	mutex_unlock(&track_lock);
 	kfree(text);
@@ -744,13 +560,13 @@ int pfb_registry_declared_bar(struct pci_dev *pdev, unsigned int bar,
 
 	if (bar >= PFB_NR_BARS)
 		return -ENOENT;
-	mutex_lock(&state_lock);
-	rec = find_function(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_of(pdev);
 	if (rec && id_applies(rec, pdev))
-		found = applies(rec, bar);
+		found = pfb_record_applies(rec, bar);
 	if (found)
 		*declared = *found;
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return found ? 0 : -ENOENT;
 }
 
@@ -758,8 +574,7 @@ static void fill_report(const struct pfb_record *rec, unsigned int bar,
 			struct pfb_bar_report *report)
 {
 	const struct pfb_bar_record *record = rec->bars[bar];
-	const struct pfb_declared_bar *declared = applies(rec, bar);
-	const struct pfb_root_record *root = find_root(&rec->path);
+	const struct pfb_declared_bar *declared = pfb_record_applies(rec, bar);
 	struct pfb_bar_facts facts;
 
 	collect_facts(rec, bar, &facts);
@@ -772,13 +587,13 @@ static void fill_report(const struct pfb_record *rec, unsigned int bar,
 	report->size = facts.size;
 	report->clique = rec->error ? PFB_CLIQUE_NONE : rec->clique;
 	report->flags = rec->error ? 0 : rec->flags;
-	report->preserve = preserve_of(&rec->path);
+	report->preserve = pfb_root_preserve(&rec->path);
 	if (declared) {
 		report->has_declared = true;
 		report->declared = *declared;
 		report->sources = record->sources;
-	} else if (record->has_baseline && root) {
-		report->sources = root->sources;
+	} else if (record->has_baseline) {
+		report->sources = pfb_root_sources(&rec->path);
 	}
 }
 
@@ -789,13 +604,13 @@ int pfb_registry_bar(struct pci_dev *pdev, unsigned int bar, struct pfb_bar_repo
 
 	if (bar >= PFB_NR_BARS)
 		return ret;
-	mutex_lock(&state_lock);
-	rec = find_tracked(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_tracked(pdev);
 	if (rec && rec->bars[bar]) {
 		fill_report(rec, bar, report);
 		ret = 0;
 	}
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return ret;
 }
 
@@ -805,15 +620,15 @@ u32 pfb_registry_bars(struct pci_dev *pdev, struct pfb_bar_report *reports)
 	unsigned int bar;
 	u32 found = 0;
 
-	mutex_lock(&state_lock);
-	rec = find_tracked(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_tracked(pdev);
 	for (bar = 0; rec && bar < PFB_NR_BARS; bar++) {
 		if (!rec->bars[bar])
 			continue;
 		fill_report(rec, bar, &reports[bar]);
 		found |= BIT(bar);
 	}
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return found;
 }
 
@@ -832,8 +647,8 @@ const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
 	struct pfb_bar_facts facts;
 	struct pfb_record *rec;
 
-	mutex_lock(&state_lock);
-	rec = bar < PFB_NR_BARS ? find_tracked(pdev) : NULL;
+	mutex_lock(&pfb_state_lock);
+	rec = bar < PFB_NR_BARS ? pfb_record_tracked(pdev) : NULL;
 	if (!rec || !rec->bars[bar]) {
 		scnprintf(buf, size, "there is no such BAR");
 	} else if (rec->bars[bar]->hidden_reason) {
@@ -844,7 +659,7 @@ const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
 		collect_facts(rec, bar, &facts);
 		pfb_verdict_explain(&facts, rec->bars[bar]->state, buf, size);
 	}
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return buf;
 }
 
@@ -853,11 +668,11 @@ u32 pfb_registry_flags(struct pci_dev *pdev)
 	struct pfb_record *rec;
 	u32 flags = 0;
 
-	mutex_lock(&state_lock);
-	rec = find_function(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_of(pdev);
 	if (rec && !rec->error && id_applies(rec, pdev))
 		flags = rec->flags;
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return flags;
 }
 
@@ -866,11 +681,11 @@ u32 pfb_registry_clique(struct pci_dev *pdev)
 	u32 clique = PFB_CLIQUE_NONE;
 	struct pfb_record *rec;
 
-	mutex_lock(&state_lock);
-	rec = find_function(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_of(pdev);
 	if (rec && !rec->error && id_applies(rec, pdev))
 		clique = rec->clique;
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return clique;
 }
 
@@ -881,9 +696,9 @@ enum pfb_preserve pfb_registry_preserve_of(struct pci_dev *pdev)
 
 	if (pfb_scan_path(pdev, &path))
 		return preserve;
-	mutex_lock(&state_lock);
-	preserve = preserve_of(&path);
-	mutex_unlock(&state_lock);
+	mutex_lock(&pfb_state_lock);
+	preserve = pfb_root_preserve(&path);
+	mutex_unlock(&pfb_state_lock);
 	return preserve;
 }
 
@@ -894,16 +709,16 @@ int pfb_registry_for_each(pfb_registry_fn fn, void *ctx)
 	unsigned int nr = 0, i;
 	int ret = 0;
 
-	mutex_lock(&state_lock);
-	list_for_each_entry(rec, &records, node)
+	mutex_lock(&pfb_state_lock);
+	list_for_each_entry(rec, &pfb_records, node)
 		nr += !!rec->pdev;
 	pdevs = kvmalloc_array(max(nr, 1U), sizeof(*pdevs), GFP_KERNEL);
 	nr = 0;
 	if (pdevs)
-		list_for_each_entry(rec, &records, node)
+		list_for_each_entry(rec, &pfb_records, node)
 			if (rec->pdev)
 				pdevs[nr++] = pci_dev_get(rec->pdev);
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	if (!pdevs)
 		return -ENOMEM;
 
@@ -921,11 +736,11 @@ void pfb_registry_set_provider(struct pci_dev *pdev, const char *text)
 	char *copy = text ? kstrdup(text, GFP_KERNEL) : NULL;
 	struct pfb_record *rec;
 
-	mutex_lock(&state_lock);
-	rec = find_tracked(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_tracked(pdev);
 	if (rec)
 		swap(rec->provider, copy);
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	kfree(copy);
 }
 
@@ -933,20 +748,20 @@ void pfb_registry_provider(struct pci_dev *pdev, char *buf, size_t size)
 {
 	struct pfb_record *rec;
 
-	mutex_lock(&state_lock);
-	rec = find_tracked(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_tracked(pdev);
 	scnprintf(buf, size, "%s", rec && rec->provider ? rec->provider : "none");
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 }
 
 void pfb_registry_error(struct pci_dev *pdev, char *buf, size_t size)
 {
 	struct pfb_record *rec;
 
-	mutex_lock(&state_lock);
-	rec = find_tracked(pdev);
+	mutex_lock(&pfb_state_lock);
+	rec = pfb_record_tracked(pdev);
 	scnprintf(buf, size, "%s", rec && rec->error ? rec->error : "none");
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 }
 
 unsigned int pfb_registry_count(enum pfb_bar_state state)
@@ -955,13 +770,13 @@ unsigned int pfb_registry_count(enum pfb_bar_state state)
 	unsigned int nr = 0;
 	unsigned int bar;
 
-	mutex_lock(&state_lock);
-	list_for_each_entry(rec, &records, node)
+	mutex_lock(&pfb_state_lock);
+	list_for_each_entry(rec, &pfb_records, node)
 		for (bar = 0; bar < PFB_NR_BARS; bar++)
-			if (rec->bars[bar] && (rec->pdev || applies(rec, bar)) &&
+			if (rec->bars[bar] && (rec->pdev || pfb_record_applies(rec, bar)) &&
 			    rec->bars[bar]->state == state)
 				nr++;
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return nr;
 }
 
@@ -971,12 +786,12 @@ ssize_t pfb_registry_emit_missing(char *buf)
 	struct pfb_record *rec;
 	ssize_t len = 0;
 
-	mutex_lock(&state_lock);
-	list_for_each_entry(rec, &records, node)
+	mutex_lock(&pfb_state_lock);
+	list_for_each_entry(rec, &pfb_records, node)
 		if (!rec->pdev && rec->sources)
 			len += sysfs_emit_at(buf, len, "%s\n",
 					     pfb_path_format(&rec->path, path, sizeof(path)));
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return len;
 }
 
@@ -986,62 +801,19 @@ ssize_t pfb_registry_emit_errors(char *buf)
 	struct pfb_record *rec;
 	ssize_t len = 0;
 
-	mutex_lock(&state_lock);
-	list_for_each_entry(rec, &records, node)
+	mutex_lock(&pfb_state_lock);
+	list_for_each_entry(rec, &pfb_records, node)
 		if (rec->error)
 			len += sysfs_emit_at(buf, len, "%s: %s\n",
 					     pfb_path_format(&rec->path, path, sizeof(path)),
 					     rec->error);
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	return len;
 }
 
 /*
  * Start and stop.
  */
-
-/*
- * Did the kernel keep the boot configuration? On x86 and arm64 it says so in
- * the host bridge (from _DSM, and from the device tree since 6.11), before
- * that and elsewhere in a flag for the whole machine. Asked once, before the
- * module itself sets what keeps a bridge.
- */
-static bool is_honoured(struct pci_bus *root)
-{
-	return pci_find_host_bridge(root)->preserve_config || pci_has_flag(PCI_PROBE_ONLY);
-}
-
-static int note_roots(void)
-{
-	struct pfb_root_record *record;
-	struct pci_bus *root = NULL;
-
-	while ((root = pci_find_next_bus(root))) {
-		record = kzalloc(sizeof(*record), GFP_KERNEL);
-		if (!record)
-			return -ENOMEM;
-		record->segment = pci_domain_nr(root);
-		record->bus = root->number;
-		record->honoured = is_honoured(root);
-		list_add_tail(&record->node, &roots);
-	}
-	return 0;
-}
-
-static void warn_ignored(void)
-{
-	struct pfb_root_record *root;
-
-	list_for_each_entry(root, &roots, node) {
-		if (!root->sources || root->honoured)
-			continue;
-		pr_warn("host bridge %04x:%02x: firmware asked to keep the boot configuration (%s), this kernel did not: BARs may have moved, and only declared ones can be checked; %s\n",
-			root->segment, root->bus, first_source(root->sources),
-			root->sources & BIT(PFB_SOURCE_DT) ?
-			"put linux,pci-probe-only = <1> beside pci-enum-done in the device tree (in /chosen for kernels before 6.11)" :
-			"start the kernel with pci=realloc=off");
-	}
-}
 
 /* A declared BAR and where it ends, to find two that overlap. */
 struct claim {
@@ -1081,9 +853,9 @@ static int refuse_overlap(struct claim *a, struct claim *b)
 		ret = refuse(self->rec,
 			     "%s: %s says 0x%llx, which overlaps %s of %s, for which %s says 0x%llx: correct one",
 			     pfb_bar_index_name(self->bar->declared.index),
-			     first_source(self->bar->sources), self->bar->declared.gpa,
+			     pfb_first_source_name(self->bar->sources), self->bar->declared.gpa,
 			     pfb_bar_index_name(other->bar->declared.index), path,
-			     first_source(other->bar->sources), other->bar->declared.gpa);
+			     pfb_first_source_name(other->bar->sources), other->bar->declared.gpa);
 		if (ret)
 			return ret;
 	}
@@ -1096,9 +868,9 @@ static unsigned int collect_claims(struct claim *claims)
 	unsigned int nr = 0;
 	unsigned int i;
 
-	list_for_each_entry(rec, &records, node) {
+	list_for_each_entry(rec, &pfb_records, node) {
 		for (i = 0; i < PFB_NR_BARS; i++) {
-			const struct pfb_declared_bar *declared = applies(rec, i);
+			const struct pfb_declared_bar *declared = pfb_record_applies(rec, i);
 			u64 size;
 
 			if (!declared || declared->flags & PFB_MANIFEST_BAR_IO)
@@ -1174,20 +946,20 @@ static int conclude_all(struct list_head *news)
 	struct pfb_record *rec;
 	int ret;
 
-	mutex_lock(&state_lock);
+	mutex_lock(&pfb_state_lock);
 	ret = refuse_overlaps();
 	if (!ret) {
 		taking_baseline = true;
-		list_for_each_entry(rec, &records, node)
+		list_for_each_entry(rec, &pfb_records, node)
 			judge(rec, news);
 		taking_baseline = false;
-		warn_ignored();
+		pfb_roots_warn_ignored();
 	}
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	if (ret)
 		return ret;
 
-	list_for_each_entry(rec, &records, node)
+	list_for_each_entry(rec, &pfb_records, node)
 		if (rec->pdev)
 			tell_checked(rec);
 	return 0;
@@ -1202,7 +974,7 @@ int pfb_registry_init(enum pfb_policy policy, bool allow_declared,
 	source_reports = kcalloc(PFB_NR_SOURCES, sizeof(*source_reports), GFP_KERNEL);
 	if (!source_reports)
 		return -ENOMEM;
-	return note_roots();
+	return pfb_roots_note();
 }
 
 int pfb_registry_start(struct list_head *news)
@@ -1220,28 +992,24 @@ int pfb_registry_start(struct list_head *news)
 
 void pfb_registry_stop(void)
 {
-	struct pfb_root_record *root, *next_root;
 	struct pfb_record *rec, *next;
 
 	mutex_lock(&track_lock);
 	running = false;
-	list_for_each_entry_safe(rec, next, &records, node) {
+	list_for_each_entry_safe(rec, next, &pfb_records, node) {
 		struct pci_dev *pdev = rec->pdev;
 
 		if (pdev)
 			listener->going(pdev);
-		mutex_lock(&state_lock);
-		free_record(rec);
-		mutex_unlock(&state_lock);
+		mutex_lock(&pfb_state_lock);
+		pfb_record_free(rec);
+		mutex_unlock(&pfb_state_lock);
 		pci_dev_put(pdev);
 	}
-	mutex_lock(&state_lock);
-	list_for_each_entry_safe(root, next_root, &roots, node) {
-		list_del(&root->node);
-		kfree(root);
-	}
+	mutex_lock(&pfb_state_lock);
+	pfb_roots_forget();
 	kfree(source_reports);
 	source_reports = NULL;
-	mutex_unlock(&state_lock);
+	mutex_unlock(&pfb_state_lock);
 	mutex_unlock(&track_lock);
 }
