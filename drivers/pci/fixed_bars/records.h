@@ -5,8 +5,8 @@
  *
  * Two locks guard them, the outer one the registry's track lock (registry.c):
  *
- *	pfb_record.pdev, and which records there are once the registry runs:
- *		written under both locks, read under either
+ *	which records there are, the pdev of each and which BARs it has: written
+ *		under both locks once the registry runs, read under either
  *	everything else: under pfb_state_lock
  */
 #ifndef PFB_RECORDS_H

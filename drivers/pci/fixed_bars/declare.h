@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What was declared, as a whole. Sources declare through registry.h.
+ */
+#ifndef PFB_DECLARE_H
+#define PFB_DECLARE_H
+
+/**
+ * pfb_declare_refuse_overlaps() - refuse declarations that share an address
+ *
+ * Both functions of an overlap are refused, and both say so. Called when
+ * everything is declared and every function was read: a size that nobody
+ * stated is that of the BAR.
+ *
+ * Context: may sleep. pfb_state_lock is held.
+ * Return: 0 or -ENOMEM.
+ */
+int pfb_declare_refuse_overlaps(void);
+
+#endif /* PFB_DECLARE_H */
