@@ -12,6 +12,7 @@
 
 #include "announce.h"
 #include "declare.h"
+#include "judge.h"
 #include "records.h"
 #include "registry.h"
 #include "roots.h"
@@ -22,7 +23,6 @@ static enum pfb_policy current_policy;
 static bool current_allow_declared;
 static const struct pfb_registry_listener *listener;
 static bool running;
-static bool taking_baseline;
 
 enum pfb_policy pfb_registry_policy(void)
 {
@@ -32,113 +32,6 @@ enum pfb_policy pfb_registry_policy(void)
 bool pfb_registry_allow_declared(void)
 {
 	return current_allow_declared;
-}
-
-/*
- * Verdicts.
- */
-
-static void collect_facts(const struct pfb_record *rec, unsigned int index,
-			  struct pfb_bar_facts *facts)
-{
-	const struct pfb_bar_record *bar = rec->bars[index];
-
-	memset(facts, 0, sizeof(*facts));
-	facts->declared = pfb_record_applies(rec, index);
-	facts->uncertain = bar->uncertain;
-	facts->decl_vendor = rec->decl_vendor;
-	facts->decl_device = rec->decl_device;
-	facts->vendor = rec->pdev ? rec->pdev->vendor : PFB_ANY_ID;
-	facts->device = rec->pdev ? rec->pdev->device : PFB_ANY_ID;
-	facts->present = rec->pdev && rec->answers;
-	facts->exists = bar->actual.exists;
-	facts->assigned = bar->actual.assigned;
-	facts->registered = bar->actual.registered;
-	facts->resource = bar->actual.resource;
-	facts->size = bar->actual.size;
-	facts->preserve = pfb_root_preserve(&rec->path) == PFB_PRESERVE_HONOURED;
-	facts->has_baseline = bar->has_baseline;
-	facts->baseline = bar->baseline;
-
-	/*
-	 * A BAR that is known to exist, but whose resource was emptied because
-	 * it did not fit, has no size any more. It is unassigned, not wrong.
-	 */
-	if (!facts->size && (bar->hidden_size || bar->known_size)) {
-		facts->exists = true;
-		facts->size = bar->hidden_size ?: bar->known_size;
-	}
-	if (facts->exists && !facts->size && facts->declared)
-		facts->size = facts->declared->size;
-
-	/* The kernel writes a ROM's register only when the ROM is enabled. */
-	if (index == PFB_BAR_ROM && bar->actual.disabled && !facts->declared)
-		facts->registered = facts->resource;
-}
-
-static void take_baseline(struct pfb_record *rec, unsigned int index)
-{
-	struct pfb_bar_record *bar = rec->bars[index];
-
-	if (!taking_baseline || pfb_record_applies(rec, index) || !bar->actual.assigned ||
-	    pfb_root_preserve(&rec->path) != PFB_PRESERVE_HONOURED)
-		return;
-	bar->has_baseline = true;
-	bar->baseline = index == PFB_BAR_ROM && bar->actual.disabled ?
-			bar->actual.resource : bar->actual.registered;
-	rec->seen_vendor = rec->pdev->vendor;
-	rec->seen_device = rec->pdev->device;
-}
-
-static void note_change(struct pfb_record *rec, unsigned int index,
-			const struct pfb_bar_facts *facts, enum pfb_bar_state state,
-			struct list_head *news)
-{
-	struct pfb_bar_record *bar = rec->bars[index];
-	struct pfb_news *item;
-
-	item = kzalloc(sizeof(*item), GFP_KERNEL);
-	if (!item)
-		return;		/* the verdict counts; only its announcement is lost */
-	item->change.pdev = pci_dev_get(rec->pdev);
-	item->change.path = rec->path;
-	item->change.bar = index;
-	item->change.old_state = bar->state;
-	item->change.new_state = state;
-	item->declared = facts->declared ? facts->declared->gpa : 0;
-	item->registered = facts->registered;
-	item->resource = facts->resource;
-	if (bar->hidden_reason)
-		strscpy(item->text, bar->hidden_reason, sizeof(item->text));
-	else
-		pfb_verdict_explain(facts, state, item->text, sizeof(item->text));
-	list_add_tail(&item->node, news);
-}
-
-static void judge(struct pfb_record *rec, struct list_head *news)
-{
-	struct pfb_bar_facts facts;
-	enum pfb_bar_state state;
-	unsigned int bar;
-
-	for (bar = 0; bar < PFB_NR_BARS; bar++) {
-		if (!rec->bars[bar])
-			continue;
-		if (rec->pdev)
-			take_baseline(rec, bar);
-		collect_facts(rec, bar, &facts);
-		state = pfb_verdict(&facts);
-		/* What nobody declared and is gone is nobody's loss. */
-		if (state == PFB_STATE_MISSING && !facts.declared)
-			state = PFB_STATE_UNTRACKED;
-		/* What is hidden lacks an address, whoever declared it or not. */
-		if (state == PFB_STATE_UNTRACKED && rec->bars[bar]->hidden_reason)
-			state = PFB_STATE_UNASSIGNED;
-		if (state == rec->bars[bar]->state)
-			continue;
-		note_change(rec, bar, &facts, state, news);
-		rec->bars[bar]->state = state;
-	}
 }
 
 /*
@@ -247,7 +140,7 @@ static int verify(struct pci_dev *pdev, struct list_head *news)
 		return ret;
 
 	mutex_lock(&pfb_state_lock);
-	judge(rec, news);
+	pfb_judge_update(rec, news);
 	mutex_unlock(&pfb_state_lock);
 	tell_checked(rec);
 	return ret;
@@ -346,7 +239,7 @@ void pfb_registry_removed(struct pci_dev *pdev)
 	rec->pdev = NULL;
 	if (worth_keeping(rec)) {
 		forget_actual(rec);
-		judge(rec, &news);
+		pfb_judge_update(rec, &news);
 	} else {
 		pfb_record_free(rec);
 	}
@@ -420,7 +313,7 @@ static void fill_report(const struct pfb_record *rec, unsigned int bar,
 	const struct pfb_declared_bar *declared = pfb_record_applies(rec, bar);
 	struct pfb_bar_facts facts;
 
-	collect_facts(rec, bar, &facts);
+	pfb_judge_facts(rec, bar, &facts);
 	memset(report, 0, sizeof(*report));
 	report->state = record->state;
 	report->exists = facts.exists;
@@ -499,7 +392,7 @@ const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
 	} else if (rec->error && rec->bars[bar]->has_declared) {
 		scnprintf(buf, size, "%s", rec->error);
 	} else {
-		collect_facts(rec, bar, &facts);
+		pfb_judge_facts(rec, bar, &facts);
 		pfb_verdict_explain(&facts, rec->bars[bar]->state, buf, size);
 	}
 	mutex_unlock(&pfb_state_lock);
@@ -686,10 +579,8 @@ static int conclude_all(struct list_head *news)
 	mutex_lock(&pfb_state_lock);
 	ret = pfb_declare_refuse_overlaps();
 	if (!ret) {
-		taking_baseline = true;
 		list_for_each_entry(rec, &pfb_records, node)
-			judge(rec, news);
-		taking_baseline = false;
+			pfb_judge_first(rec, news);
 		pfb_roots_warn_ignored();
 	}
 	mutex_unlock(&pfb_state_lock);
