@@ -304,7 +304,7 @@ static void test_refusals(void **state)
 	REFUSED(3, -EEXIST, "0000:00:02.0/00.0 bar2", "overlap", "both below one bridge");
 
 	/* Between its neighbours there is no room for what is not fixed. */
-	unit_bar(t, rfc.gpu, 4, 16 * MIB, PREF64);
+	unit_bar(t, rfc.gpu, 4, 2 * GIB, PREF64);
 	t->roots[0].windows[PFB_WINDOW_PREF].base = UNIT_RFC_GPU_BAR2;
 	memcpy(before, t, sizeof(*t));
 	fixed[0] = (struct pfb_plan_fixed){ rfc.gpu, 2, UNIT_RFC_GPU_BAR2 };
@@ -356,6 +356,7 @@ static void test_exact_fit(void **state)
 	unit_bar(t, ep, 4, 32 * MIB, PREF64);
 	t->roots[0].windows[PFB_WINDOW_PREF] =
 		(struct pfb_window){ UNIT_PREF_BASE, UNIT_PREF_BASE + 97 * MIB - 1 };
+	t->roots[0].windows[PFB_WINDOW_MEM] = (struct pfb_window){ 1, 0 };
 	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
 	unit_check_plan(t, NULL, 0);
 	t->roots[0].windows[PFB_WINDOW_PREF].limit--;

@@ -3,7 +3,7 @@
 #include "unit_exhaustive.h"
 #include "unit_plan.h"
 
-#define BUSES_MAX	16	/* functions of such a topology, and the root bus */
+#define BUSES_MAX	24	/* functions of such a topology */
 #define RANGES_MAX	(UNIT_EXHAUSTIVE_BARS + BUSES_MAX * PFB_NR_WINDOWS)
 #define IO_FIRST	0x1000	/* what the planner gives nobody who does not ask for it */
 #define PAGE		0x1000
@@ -189,7 +189,8 @@ static bool place_fixed(struct search *s)
 
 		for (k = PFB_WINDOW_IO; k < PFB_NR_WINDOWS; k++)
 			if ((b->kinds & (1U << k)) &&
-			    unit_window_holds(&root->windows[k], b->address, b->address + b->span - 1))
+			    unit_window_holds(&root->windows[k], b->address,
+					      b->address + b->span - 1))
 				break;
 		if (k == PFB_NR_WINDOWS)
 			return false;

@@ -60,9 +60,17 @@ static int window_above(const struct unit_topology *t, const struct range *r)
 	int i;
 
 	for (i = first; i <= last; i++)
-		if (unit_window_is_open(&windows[i]) && unit_window_holds(&windows[i], r->lo, r->hi))
+		if (unit_window_is_open(&windows[i]) &&
+		    unit_window_holds(&windows[i], r->lo, r->hi))
 			return i;
 	return -1;
+}
+
+/* Host bridges of one segment with the same windows have one bus's worth of addresses. */
+static bool share_windows(const struct pfb_root *a, const struct pfb_root *b)
+{
+	return a->segment == b->segment &&
+	       !memcmp(a->windows, b->windows, sizeof(a->windows));
 }
 
 /* Everything that a plan promises, without looking at how it was made. */
@@ -129,8 +137,8 @@ void unit_check_plan(const struct unit_topology *t, const struct pfb_plan_fixed 
 		for (j = i + 1; j < nr; j++) {
 			const struct pfb_function *b = &t->functions[ranges[j].function];
 
-			if (a->parent != b->parent || a->root != b->root ||
-			    ranges[i].io != ranges[j].io)
+			if (a->parent != b->parent || ranges[i].io != ranges[j].io ||
+			    !share_windows(&t->roots[a->root], &t->roots[b->root]))
 				continue;
 			if (ranges[i].lo <= ranges[j].hi && ranges[j].lo <= ranges[i].hi)
 				fail_msg("functions %u and %u overlap: 0x%llx-0x%llx, 0x%llx-0x%llx",
