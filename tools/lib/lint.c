@@ -199,7 +199,7 @@ static void own_roles(struct pfb_lint_context *c)
 
 		if (pfb_vm_option_get(c->config, o, "x-nv-gpudirect-clique"))
 			c->roles[i].flags |= PFB_LINT_PROVIDER;
-		if (pfb_vm_option_get(c->config, o, "pfb-client"))
+		if (pfb_vm_option_get(c->config, o, "pfb-role"))
 			c->roles[i].flags |= PFB_LINT_CLIENT;
 	}
 	/* Only what is meant to be reached needs its address. */

@@ -10,7 +10,10 @@
  *	object	qom-type, id, ...		memory	size, maxmem
  *	global	driver, property, value		fw_cfg	name, file, string
  *	drive	as it stands			nodefaults
- *	append, kernel, bios, dtb, readconfig, set: value
+ *	append, kernel, bios, dtb: value	unread	value, why
+ *
+ * A device's property "pfb-role" is a reader's own: "client" where the format
+ * says that it is to reach others.
  */
 #ifndef PFB_LIB_VM_CONFIG_H
 #define PFB_LIB_VM_CONFIG_H

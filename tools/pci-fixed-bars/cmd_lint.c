@@ -9,6 +9,7 @@
 #include "command.h"
 #include "lib/file.h"
 #include "lib/json_fields.h"
+#include "lib/libvirt_xml.h"
 #include "lib/lint.h"
 #include "lib/qemu_args.h"
 #include "lib/table.h"
@@ -93,7 +94,8 @@ static const struct argp argp = {
 	.args_doc = "FILE",
 	.doc = "Find what in a VM's configuration will break GPA == HPA or P2P.\v"
 	       "FILE is QEMU's command line: a shell's text with quotes and lines that go on, "
-	       "arguments one a line, or /proc/PID/cmdline. - is standard input.\n\n"
+	       "arguments one a line, or /proc/PID/cmdline; or libvirt's domain XML. - is standard "
+	       "input.\n\n"
 	       "Each finding says what is wrong, where, why, what was expected, what is there, and the "
 	       "fix. Errors break it, warnings may, notes say what could not be checked.\n\n"
 	       "A function provides its BARs when one is fixed, when it has x-nv-gpudirect-clique, or "
@@ -323,6 +325,13 @@ out:
 	return ret;
 }
 
+static bool is_xml(const char *text)
+{
+	if (!strncmp(text, "\xef\xbb\xbf", 3))
+		text += 3;
+	return text[strspn(text, " \t\r\n")] == '<';
+}
+
 /**
  * pfb_cmd_lint() - pci-fixed-bars lint
  * @argc: number of words
@@ -349,7 +358,10 @@ int pfb_cmd_lint(int argc, char **argv)
 		pfb_complain(argv[0], "%s", err.text);
 		return PFB_EXIT_IMPOSSIBLE;
 	}
-	ret = pfb_qemu_args_parse(&config, text, len, &err);
+	if (is_xml(text))
+		ret = pfb_libvirt_xml_parse(&config, text, len, &err);
+	else
+		ret = pfb_qemu_args_parse(&config, text, len, &err);
 	free(text);
 	if (ret) {
 		pfb_complain(argv[0], "%s: %s", shown, err.text);
