@@ -7,8 +7,8 @@
 
 #include "file.h"
 
-/* Room for the flags and the nodes that hold them. */
-#define SLACK		1024
+/* Room for the flags, the nodes that hold them, and more host bridges. */
+#define SLACK		65536
 
 /* Deeper than any tree of a machine; what lies deeper is refused. */
 #define DEPTH_MAX	64

@@ -15,6 +15,8 @@ struct scan {
 	const struct pfb_config_space *cs;
 	struct pfb_topology *top;
 	struct pfb_error *err;
+	u32 root;			/* the host bridge that is looked behind */
+	u32 first;			/* the first function behind it */
 	unsigned int next_bus;		/* the next number to give */
 };
 
@@ -303,6 +305,7 @@ static int add_function(struct scan *s, u32 parent, unsigned int bus, u8 devfn)
 	}
 	top->functions[top->nr_functions++] = (struct pfb_function) {
 		.parent = parent,
+		.root = s->root,
 		.bus = (u8)bus,
 		.devfn = devfn,
 	};
@@ -314,7 +317,7 @@ static int scan_bus(struct scan *s, u32 parent, unsigned int bus, unsigned int d
 static int scan_behind(struct scan *s, u32 index, unsigned int depth)
 {
 	struct pfb_function *fn = &s->top->functions[index];
-	const struct pfb_root *root = &s->top->roots[0];
+	const struct pfb_root *root = &s->top->roots[s->root];
 	unsigned int secondary = s->next_bus;
 	int ret;
 
@@ -467,7 +470,7 @@ static int forget_bus_numbers(const struct scan *s)
 	u32 i;
 	int ret;
 
-	for (i = s->top->nr_functions; i--; ) {
+	for (i = s->top->nr_functions; i-- > s->first; ) {
 		const struct pfb_function *fn = &s->top->functions[i];
 
 		if (!pfb_topology_is_bridge(fn))
@@ -479,18 +482,20 @@ static int forget_bus_numbers(const struct scan *s)
 	return 0;
 }
 
-int pfb_enumerate(const struct pfb_config_space *cs, struct pfb_topology *top,
+int pfb_enumerate(const struct pfb_config_space *cs, struct pfb_topology *top, u32 root,
 		  struct pfb_error *err)
 {
 	struct scan s = {
 		.cs = cs,
 		.top = top,
 		.err = err,
-		.next_bus = top->roots[0].bus + 1U,
+		.root = root,
+		.first = top->nr_functions,
+		.next_bus = top->roots[root].bus + 1U,
 	};
 	int ret;
 
-	ret = scan_bus(&s, PFB_NO_FUNCTION, top->roots[0].bus, 0);
+	ret = scan_bus(&s, PFB_NO_FUNCTION, top->roots[root].bus, 0);
 	if (ret)
 		return ret;
 	return forget_bus_numbers(&s);

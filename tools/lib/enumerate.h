@@ -10,8 +10,9 @@
 /**
  * pfb_enumerate() - find what is behind a root bus of a machine that has not started
  * @cs: its configuration space, from the root bus on
- * @top: topology with one root, whose windows are kept; functions are added
+ * @top: topology with its roots, whose windows are kept; functions are added
  *	with malloc()ed memory, see pfb_enumerate_free()
+ * @root: index of the root bus; those below it come first
  * @err: receives what went wrong
  *
  * Bridges get bus numbers while behind them is looked at. At the end every
@@ -25,7 +26,7 @@
  * nested deeper than a path can say), -EPROTO (a device that breaks the
  * specification), -ENOMEM, or what access to configuration space said.
  */
-int pfb_enumerate(const struct pfb_config_space *cs, struct pfb_topology *top,
+int pfb_enumerate(const struct pfb_config_space *cs, struct pfb_topology *top, u32 root,
 		  struct pfb_error *err);
 
 /**

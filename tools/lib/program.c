@@ -273,7 +273,7 @@ static int close_windows(const struct pfb_config_space *cs, const struct pfb_fun
 	return ret;
 }
 
-int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
+int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top, u32 root,
 		enum pfb_program_scope scope, struct pfb_error *err)
 {
 	struct regs regs;
@@ -285,6 +285,8 @@ int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
 	for (i = 0; i < top->nr_functions; i++) {
 		const struct pfb_function *fn = &top->functions[i];
 
+		if (fn->root != root)
+			continue;
 		if (pfb_topology_is_bridge(fn)) {
 			ret = close_windows(cs, fn, scope, err);
 			if (ret)
@@ -301,6 +303,8 @@ int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
 	for (i = 0; i < top->nr_functions; i++) {
 		struct pfb_function *fn = &top->functions[i];
 
+		if (fn->root != root)
+			continue;
 		choose_decode(fn, scope);
 		ret = write_reg(cs, fn, PCI_COMMAND, 2, command_of(fn), err);
 		if (ret)
@@ -327,7 +331,7 @@ static int compare(const struct pfb_config_space *cs, const struct pfb_function 
 }
 
 int pfb_program_verify(const struct pfb_config_space *cs, const struct pfb_topology *top,
-		       enum pfb_program_scope scope, struct pfb_error *err)
+		       u32 root, enum pfb_program_scope scope, struct pfb_error *err)
 {
 	struct regs regs;
 	unsigned int r;
@@ -337,6 +341,8 @@ int pfb_program_verify(const struct pfb_config_space *cs, const struct pfb_topol
 	for (i = 0; i < top->nr_functions; i++) {
 		const struct pfb_function *fn = &top->functions[i];
 
+		if (fn->root != root)
+			continue;
 		ret = function_regs(cs, fn, scope, &regs, err);
 		if (ret)
 			return ret;

@@ -26,6 +26,7 @@ enum pfb_program_scope {
  * @top: the planned topology; BARs without %PFB_BAR_ASSIGNED are left alone. On
  *	success the flags %PFB_FN_MEMORY,
  *	%PFB_FN_IO and %PFB_FN_MASTER state what was written
+ * @root: index of the root bus; what is behind others is left alone
  * @scope: how much of it is written
  * @err: receives what went wrong
  *
@@ -38,19 +39,20 @@ enum pfb_program_scope {
  * Return: 0, -EINVAL for a plan that registers cannot hold, or what access to
  * configuration space said.
  */
-int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top,
+int pfb_program(const struct pfb_config_space *cs, struct pfb_topology *top, u32 root,
 		enum pfb_program_scope scope, struct pfb_error *err);
 
 /**
  * pfb_program_verify() - read everything back and compare it with the plan
  * @cs: the configuration space
  * @top: the topology as pfb_program() left it
+ * @root: index of the root bus
  * @scope: as it was given to pfb_program()
  * @err: receives the first register that differs: which, expected, actual
  *
  * Return: 0, -EIO for a difference, or what access to configuration space said.
  */
 int pfb_program_verify(const struct pfb_config_space *cs, const struct pfb_topology *top,
-		       enum pfb_program_scope scope, struct pfb_error *err);
+		       u32 root, enum pfb_program_scope scope, struct pfb_error *err);
 
 #endif /* PFB_TOOLS_PROGRAM_H */

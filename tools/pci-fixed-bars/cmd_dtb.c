@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pci-fixed-bars dtb: the flags in a device tree that keep a boot configuration. */
+/* pci-fixed-bars dtb: what in a device tree keeps a boot configuration, and states all of it. */
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "lib/dtb.h"
+#include "lib/dtb_split.h"
 #include "lib/json_fields.h"
 
 /* Option keys: OPT_SET + flag sets it, OPT_CLEAR + flag removes it. */
 enum {
 	OPT_BRIDGE = 0x100,
 	OPT_JSON,
+	OPT_PXB,
 	OPT_SET = 0x200,
 	OPT_CLEAR = 0x300,
 };
@@ -27,6 +29,8 @@ struct args {
 	const char *output;
 	const char *bridge;
 	bool json;
+	u8 pxb[PFB_DTB_BRIDGES_MAX];	/* first buses */
+	unsigned int nr_pxb;
 	enum wish wish[PFB_NR_DTB_FLAGS];
 };
 
@@ -45,7 +49,10 @@ static const struct argp_option options[] = {
 	{ "no-pci-enum-done", OPT_CLEAR + PFB_DTB_ENUM_DONE, NULL, 0, "Remove it", 2 },
 	{ "no-upl-params", OPT_CLEAR + PFB_DTB_UPL_PARAMS, NULL, 0, "Remove it", 2 },
 	{ "no-probe-only", OPT_CLEAR + PFB_DTB_PROBE_ONLY, NULL, 0, "Remove it", 2 },
-	{ "json", OPT_JSON, NULL, 0, "Print the flags as JSON", 3 },
+	{ "pxb", OPT_PXB, "BUS", 0,
+	  "Give the buses from BUS on (the bus_nr of a pxb-pcie) a host bridge of their own; may be given several times",
+	  3 },
+	{ "json", OPT_JSON, NULL, 0, "Print the flags as JSON", 4 },
 	{ 0 }
 };
 
@@ -57,7 +64,7 @@ static bool changes(const struct args *args)
 		if (args->wish[flag] != LEAVE)
 			return true;
 	}
-	return false;
+	return args->nr_pxb;
 }
 
 static void wish(struct argp_state *state, unsigned int flag, enum wish what)
@@ -68,6 +75,22 @@ static void wish(struct argp_state *state, unsigned int flag, enum wish what)
 		argp_error(state, "--%s and --no-%s contradict each other",
 			   pfb_dtb_flag_name(flag), pfb_dtb_flag_name(flag));
 	args->wish[flag] = what;
+}
+
+/* As QEMU reads bus_nr: decimal, or hexadecimal with 0x. */
+static void add_pxb(struct argp_state *state, const char *text)
+{
+	struct args *args = state->input;
+	unsigned long bus;
+	char *end;
+
+	errno = 0;
+	bus = strtoul(text, &end, 0);
+	if (end == text || *end || errno || *text == '-' || !bus || bus > 255)
+		argp_error(state, "--pxb: expected a bus number from 1 to 255, got '%s'", text);
+	if (args->nr_pxb == PFB_DTB_BRIDGES_MAX)
+		argp_error(state, "--pxb: more than %u", PFB_DTB_BRIDGES_MAX);
+	args->pxb[args->nr_pxb++] = (u8)bus;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -86,6 +109,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_JSON:
 		args->json = true;
+		return 0;
+	case OPT_PXB:
+		add_pxb(state, arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (!args->input)
@@ -110,7 +136,8 @@ static const struct argp argp = {
 	.parser = parse,
 	.doc = "Show the flags of a device tree that tell a kernel to keep the PCI bus numbers and addresses it finds, or set them in a copy."
 	       "\v"
-	       "Get QEMU's own device tree with -M virt,...,dumpdtb=FILE and the machine options that you will boot with; boot it with -dtb FILE. What is written is packed: QEMU makes twice as much room as the file has, and a kernel refuses more than 2 MiB, so that QEMU's own 1 MiB dump would not boot.",
+	       "Get QEMU's own device tree with -M virt,...,dumpdtb=FILE and the machine options that you will boot with; boot it with -dtb FILE. What is written is packed: QEMU makes twice as much room as the file has, and a kernel refuses more than 2 MiB, so that QEMU's own 1 MiB dump would not boot.\n\n"
+	       "QEMU's device tree has one host bridge, and none of the buses of a pxb-pcie. --pxb takes them out of it: the new host bridge gets the upper half of its memory windows, and no I/O ports.",
 };
 
 static int change_flag(struct pfb_dtb *dtb, const struct args *args, unsigned int flag,
@@ -139,11 +166,19 @@ static int change_flag(struct pfb_dtb *dtb, const struct args *args, unsigned in
 }
 
 static int change(struct pfb_dtb *dtb, const struct args *args,
-		  const struct pfb_dtb_bridges *bridges, struct pfb_error *err)
+		  struct pfb_dtb_bridges *bridges, struct pfb_error *err)
 {
-	unsigned int flag;
+	unsigned int flag, i;
 	int ret;
 
+	for (i = 0; i < args->nr_pxb; i++) {
+		ret = pfb_dtb_split(dtb, args->pxb[i], err);
+		if (ret)
+			return ret;
+	}
+	ret = pfb_dtb_host_bridges(dtb, bridges, err);
+	if (ret)
+		return ret;
 	for (flag = 0; flag < PFB_NR_DTB_FLAGS; flag++) {
 		if (args->wish[flag] == LEAVE)
 			continue;

@@ -27,6 +27,10 @@
 #define TIMEOUT_S_DEFAULT	60
 #define TIMEOUT_S_MAX		3600
 
+/* QEMU's PCI Express expander bridge, as it shows on the bus above. */
+#define PXB_VENDOR		0x1b36
+#define PXB_PCIE_DEVICE		0x000b
+
 enum {
 	OPT_QTEST = 0x100,
 	OPT_QMP,
@@ -66,7 +70,7 @@ static const struct argp_option options[] = {
 	{ "qmp", OPT_QMP, "SOCKET", 0, "QEMU's QMP socket: -qmp unix:SOCKET,server=on,wait=off", 0 },
 	{ NULL, 0, NULL, 0, "Where the host bridge is:", 1 },
 	{ "dtb", OPT_DTB, "FILE", 0, "From this device tree: -M virt,...,dumpdtb=FILE", 1 },
-	{ "bridge", OPT_BRIDGE, "PATH", 0, "Its node, where there are several", 1 },
+	{ "bridge", OPT_BRIDGE, "PATH", 0, "This node of it only (default: every host bridge)", 1 },
 	{ "ecam", OPT_ECAM, "ADDRESS", 0, "Or by hand: address of the configuration space", 2 },
 	{ "buses", OPT_BUSES, "FIRST-LAST", 0, "Bus numbers, hexadecimal (default 00-ff)", 2 },
 	{ "io", OPT_IO, "BASE:SIZE", 0, "I/O ports", 2 },
@@ -392,35 +396,97 @@ static int plan(struct pfb_topology *top, const struct wishes *wishes,
 	return pfb_topology_check(top, err);
 }
 
-static int find_host_bridge(struct args *args, struct pfb_error *err)
+/* The host bridges, by ascending segment and bus, and how each is reached. */
+struct host_bridges {
+	unsigned int nr;
+	struct pfb_root roots[PFB_DTB_BRIDGES_MAX];
+	struct pfb_ecam ecams[PFB_DTB_BRIDGES_MAX];
+	struct pfb_config_space spaces[PFB_DTB_BRIDGES_MAX];
+};
+
+static u32 root_key(const struct pfb_root *root)
+{
+	return (u32)root->segment << 8 | root->bus;
+}
+
+static void add_host_bridge(struct host_bridges *hosts, const struct pfb_dtb_ecam *ecam)
+{
+	unsigned int at = hosts->nr;
+
+	for (; at && root_key(&hosts->roots[at - 1]) > root_key(&ecam->root); at--) {
+		hosts->roots[at] = hosts->roots[at - 1];
+		hosts->ecams[at] = hosts->ecams[at - 1];
+	}
+	hosts->roots[at] = ecam->root;
+	hosts->ecams[at] = (struct pfb_ecam) {
+		.base = ecam->ecam_base,
+		.first_bus = ecam->root.bus,
+		.last_bus = ecam->root.last_bus,
+	};
+	hosts->nr++;
+}
+
+static int check_host_bridges(const struct host_bridges *hosts, struct pfb_error *err)
+{
+	unsigned int i;
+
+	for (i = 1; i < hosts->nr; i++) {
+		const struct pfb_root *below = &hosts->roots[i - 1], *root = &hosts->roots[i];
+
+		if (below->segment == root->segment && below->last_bus >= root->bus)
+			return pfb_fail(err, -EINVAL, "two PCI host bridges of segment %04x have buses %02x-%02x and %02x-%02x, expected none in both; choose one with --bridge",
+					root->segment, below->bus, below->last_bus, root->bus,
+					root->last_bus);
+	}
+	return 0;
+}
+
+static int read_host_bridges(const struct args *args, const struct pfb_dtb *dtb,
+			     struct pfb_dtb_bridges *bridges, struct host_bridges *hosts,
+			     struct pfb_error *err)
+{
+	struct pfb_dtb_ecam ecam;
+	unsigned int i;
+	int ret;
+
+	ret = pfb_dtb_host_bridges(dtb, bridges, err);
+	if (ret)
+		return ret;
+	if (args->bridge) {
+		snprintf(bridges->path[0], sizeof(bridges->path[0]), "%s", args->bridge);
+		bridges->nr = 1;
+	}
+	if (!bridges->nr)
+		return pfb_fail(err, -ENOENT, "%s: no PCI host bridge in it (a node of device_type \"pci\")",
+				args->dtb);
+	for (i = 0; i < bridges->nr; i++) {
+		ret = pfb_dtb_ecam(dtb, bridges->path[i], &ecam, err);
+		if (ret)
+			return ret;
+		add_host_bridge(hosts, &ecam);
+	}
+	return check_host_bridges(hosts, err);
+}
+
+static int find_host_bridges(const struct args *args, struct host_bridges *hosts,
+			     struct pfb_error *err)
 {
 	struct pfb_dtb_bridges *bridges;
 	struct pfb_dtb dtb;
 	int ret;
 
-	if (!args->dtb)
+	if (!args->dtb) {
+		add_host_bridge(hosts, &args->ecam);
 		return 0;
+	}
 	bridges = malloc(sizeof(*bridges));
 	if (!bridges)
 		return pfb_fail(err, -ENOMEM, "no memory for a list of host bridges");
 	ret = pfb_dtb_load(args->dtb, &dtb, err);
-	if (ret)
-		goto err_free;
-	ret = pfb_dtb_host_bridges(&dtb, bridges, err);
-	if (ret)
-		goto err_dtb;
-
-	if (args->bridge)
-		ret = pfb_dtb_ecam(&dtb, args->bridge, &args->ecam, err);
-	else if (bridges->nr == 1)
-		ret = pfb_dtb_ecam(&dtb, bridges->path[0], &args->ecam, err);
-	else
-		ret = pfb_fail(err, -ENOENT, "%s: %u PCI host bridges, expected one; choose with --bridge%s%s",
-			       args->dtb, bridges->nr, bridges->nr ? ", such as " : "",
-			       bridges->nr ? bridges->path[0] : "");
-err_dtb:
-	pfb_dtb_free(&dtb);
-err_free:
+	if (!ret) {
+		ret = read_host_bridges(args, &dtb, bridges, hosts, err);
+		pfb_dtb_free(&dtb);
+	}
 	free(bridges);
 	return ret;
 }
@@ -459,36 +525,54 @@ static void report(const struct args *args, const struct pfb_topology *top,
 		fprintf(stderr, "pci-fixed-bars preenum: no memory to print what was programmed\n");
 }
 
+/* A root bus that nobody stated: what is on it would go without addresses. */
+static int check_expanders(const struct args *args, const struct pfb_topology *top,
+			   struct pfb_error *err)
+{
+	u32 nr = 0, i;
+
+	for (i = 0; i < top->nr_functions; i++)
+		nr += top->functions[i].vendor == PXB_VENDOR &&
+		      top->functions[i].device == PXB_PCIE_DEVICE;
+	/* Who names one host bridge leaves the others to somebody else. */
+	if (nr < top->nr_roots || args->bridge || !args->dtb)
+		return 0;
+	return pfb_fail(err, -ENODEV, "%u pxb-pcie, expected %u, one for each further host bridge: the device tree does not have all their buses; add them with pci-fixed-bars dtb --pxb BUS_NR, boot with that device tree and name it with --dtb",
+			nr, top->nr_roots - 1);
+}
+
 /* All that is written to the machine; it does not run before the end of this. */
-static int preenumerate(const struct args *args, struct pfb_line_socket *qtest,
-			struct pfb_topology *top, const struct wishes *wishes,
-			struct fixed *fixed, struct pfb_error *err)
+static int preenumerate(const struct args *args, struct host_bridges *hosts,
+			struct pfb_line_socket *qtest, struct pfb_topology *top,
+			const struct wishes *wishes, struct fixed *fixed,
+			struct pfb_error *err)
 {
 	enum pfb_program_scope scope = args->only_prefetchable ? PFB_PROGRAM_PREFETCHABLE :
 								 PFB_PROGRAM_ALL;
-	struct pfb_config_space cs;
-	struct pfb_ecam ecam = {
-		.qtest = qtest,
-		.base = args->ecam.ecam_base,
-		.first_bus = args->ecam.root.bus,
-		.last_bus = args->ecam.root.last_bus,
-	};
+	u32 root;
 	int ret;
 
-	pfb_ecam_config_space(&ecam, args->ecam.root.segment, &cs);
-	ret = pfb_enumerate(&cs, top, err);
-	if (ret)
-		return ret;
-	if (!top->nr_functions)
-		return pfb_fail(err, -ENODEV, "no PCI function at ECAM address 0x%" PRIx64 ": does the device tree belong to this machine (same -M options)?",
-				ecam.base);
-	ret = plan(top, wishes, args->only_prefetchable, fixed, err);
-	if (ret)
-		return ret;
-	ret = pfb_program(&cs, top, scope, err);
-	if (ret)
-		return ret;
-	return pfb_program_verify(&cs, top, scope, err);
+	for (root = 0; root < top->nr_roots; root++) {
+		u32 before = top->nr_functions;
+
+		hosts->ecams[root].qtest = qtest;
+		pfb_ecam_config_space(&hosts->ecams[root], top->roots[root].segment,
+				      &hosts->spaces[root]);
+		ret = pfb_enumerate(&hosts->spaces[root], top, root, err);
+		if (ret)
+			return ret;
+		if (top->nr_functions == before)
+			return pfb_fail(err, -ENODEV, "no PCI function at ECAM address 0x%" PRIx64 ": does the device tree belong to this machine (same -M options, a pxb-pcie for each dtb --pxb)?",
+					hosts->ecams[root].base);
+	}
+	ret = check_expanders(args, top, err);
+	if (!ret)
+		ret = plan(top, wishes, args->only_prefetchable, fixed, err);
+	for (root = 0; !ret && root < top->nr_roots; root++)
+		ret = pfb_program(&hosts->spaces[root], top, root, scope, err);
+	for (root = 0; !ret && root < top->nr_roots; root++)
+		ret = pfb_program_verify(&hosts->spaces[root], top, root, scope, err);
+	return ret;
 }
 
 /* How far it got: what a failure leaves behind. */
@@ -498,26 +582,27 @@ enum progress {
 	RESUMED,		/* told to run */
 };
 
-static int run(struct args *args, enum progress *progress, struct pfb_error *err)
+static int run(const struct args *args, enum progress *progress, struct pfb_error *err)
 {
 	u64 start = pfb_now_ms(), deadline = start + args->timeout_s * 1000ULL;
 	struct pfb_line_socket *qtest, *qmp;
 	struct wishes wishes = { 0 };
 	struct fixed fixed = { 0 };
-	struct pfb_topology top = {
-		.roots = &args->ecam.root,
-		.nr_roots = 1,
-		.max_roots = 1,
-	};
+	struct host_bridges *hosts;
+	struct pfb_topology top = { 0 };
 	int ret;
 
 	qtest = malloc(sizeof(*qtest));
 	qmp = malloc(sizeof(*qmp));
-	if (!qtest || !qmp) {
+	hosts = calloc(1, sizeof(*hosts));
+	if (!qtest || !qmp || !hosts) {
 		ret = pfb_fail(err, -ENOMEM, "no memory for two connections");
 		goto err_free;
 	}
-	ret = find_host_bridge(args, err);
+	ret = find_host_bridges(args, hosts, err);
+	top.roots = hosts->roots;
+	top.nr_roots = hosts->nr;
+	top.max_roots = hosts->nr;
 	if (!ret)
 		ret = read_wishes(args, &wishes, err);
 	if (ret)
@@ -534,7 +619,7 @@ static int run(struct args *args, enum progress *progress, struct pfb_error *err
 		goto err_qmp;
 
 	*progress = PAUSED;
-	ret = preenumerate(args, qtest, &top, &wishes, &fixed, err);
+	ret = preenumerate(args, hosts, qtest, &top, &wishes, &fixed, err);
 	/* Nobody else may have let it run meanwhile. */
 	if (!ret)
 		ret = check_prelaunch(qmp, err);
@@ -552,6 +637,7 @@ err_free:
 	pfb_enumerate_free(&top);
 	free(fixed.list);
 	free(wishes.decls);
+	free(hosts);
 	free(qmp);
 	free(qtest);
 	return ret;

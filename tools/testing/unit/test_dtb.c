@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/dtb.h"
+#include "lib/dtb_split.h"
 
 #define BRIDGE	"/soc/pcie@10000000"
 #define SIZE	8192
@@ -144,6 +145,81 @@ static void test_host_bridge(void **state)
 	assert_int_equal(pfb_dtb_ecam(&dtb, "/soc", &ecam, &err), -EOPNOTSUPP);
 	assert_int_equal(pfb_dtb_ecam(&dtb, "/nope", &ecam, &err), -ENOENT);
 	assert_int_equal(pfb_dtb_ecam(&dtb, "/", &ecam, &err), -EOPNOTSUPP);
+	pfb_dtb_free(&dtb);
+}
+
+static void test_split(void **state)
+{
+	static const char upper[] = "/soc/pcie@4018000000";
+	struct pfb_dtb dtb = load(make_tree(&good, 1));
+	struct pfb_dtb_bridges bridges;
+	struct pfb_dtb_ecam ecam;
+	struct pfb_error err;
+	int node, len;
+
+	(void)state;
+	assert_int_equal(pfb_dtb_split(&dtb, 0x80, &err), 0);
+	assert_int_equal(pfb_dtb_host_bridges(&dtb, &bridges, &err), 0);
+	assert_int_equal(bridges.nr, 2);
+
+	assert_int_equal(pfb_dtb_ecam(&dtb, BRIDGE, &ecam, &err), 0);
+	assert_true(ecam.ecam_base == 0x4010000000);
+	assert_int_equal(ecam.root.segment, 2);
+	assert_int_equal(ecam.root.last_bus, 0x7f);
+	assert_int_equal(ecam.root.windows[PFB_WINDOW_IO].limit, 0xffff);
+	assert_int_equal(ecam.root.windows[PFB_WINDOW_MEM].limit, 0x276fffff);
+	assert_true(ecam.root.windows[PFB_WINDOW_PREF].limit == 0x5fffffffffff);
+
+	assert_int_equal(pfb_dtb_ecam(&dtb, upper, &ecam, &err), 0);
+	assert_true(ecam.ecam_base == 0x4018000000);
+	assert_int_equal(ecam.root.segment, 3);
+	assert_int_equal(ecam.root.bus, 0x80);
+	assert_int_equal(ecam.root.last_bus, 0xff);
+	assert_true(ecam.root.windows[PFB_WINDOW_IO].base > ecam.root.windows[PFB_WINDOW_IO].limit);
+	assert_int_equal(ecam.root.windows[PFB_WINDOW_MEM].base, 0x27700000);
+	assert_int_equal(ecam.root.windows[PFB_WINDOW_MEM].limit, 0x3efeffff);
+	assert_true(ecam.root.windows[PFB_WINDOW_PREF].base == 0x600000000000);
+	assert_true(ecam.root.windows[PFB_WINDOW_PREF].limit == 0x7fffffffffff);
+	/* The rest is the same, as interrupt maps have to be. */
+	node = fdt_path_offset(dtb.fdt, upper);
+	assert_string_equal(fdt_getprop(dtb.fdt, node, "compatible", &len), "pci-host-ecam-generic");
+
+	/* Again, of the upper half, and of nobody. */
+	assert_int_equal(pfb_dtb_split(&dtb, 0xc0, &err), 0);
+	assert_int_equal(pfb_dtb_ecam(&dtb, "/soc/pcie@401c000000", &ecam, &err), 0);
+	assert_int_equal(ecam.root.segment, 4);
+	assert_true(ecam.root.windows[PFB_WINDOW_PREF].base == 0x700000000000);
+	assert_int_equal(pfb_dtb_split(&dtb, 0x80, &err), -ENOENT);
+	assert_error(&err, "0x80", "bus_nr");
+	pfb_dtb_free(&dtb);
+}
+
+static void test_split_fails(void **state)
+{
+	static const u32 small[] = {
+		0x02000000, 0, 0x10000000, 0, 0x10000000, 0, 0x100000,
+	};
+	struct odd odd = good;
+	struct pfb_error err;
+	struct pfb_dtb dtb;
+
+	(void)state;
+	odd.ranges = small;
+	odd.nr_ranges = ARRAY_SIZE(small);
+	dtb = load(make_tree(&odd, 1));
+	assert_int_equal(pfb_dtb_split(&dtb, 0x80, &err), -ENOSPC);
+	assert_error(&err, "0x10000000", "0x100000");
+	pfb_dtb_free(&dtb);
+
+	odd = good;
+	odd.segment = 0xffff;
+	dtb = load(make_tree(&odd, 1));
+	assert_int_equal(pfb_dtb_split(&dtb, 0x80, &err), -ENOSPC);
+	assert_error(&err, "ffff");
+	pfb_dtb_free(&dtb);
+
+	dtb = load(make_tree(&good, 0));
+	assert_int_equal(pfb_dtb_split(&dtb, 0x80, &err), -ENOENT);
 	pfb_dtb_free(&dtb);
 }
 
@@ -396,6 +472,7 @@ static void test_flipped(void **state)
 			pfb_dtb_ecam(&dtb, BRIDGE, &ecam, &err);
 			pfb_dtb_set_flag(&dtb, PFB_DTB_ENUM_DONE, BRIDGE, true, &err);
 			pfb_dtb_set_flag(&dtb, PFB_DTB_UPL_PARAMS, NULL, true, &err);
+			pfb_dtb_split(&dtb, 0x80, &err);
 			pfb_dtb_store(&dtb, file, &err);
 			pfb_dtb_free(&dtb);
 		}
@@ -426,6 +503,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_host_bridge),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_split_fails),
 		cmocka_unit_test(test_small_ecam),
 		cmocka_unit_test(test_bad_host_bridge),
 		cmocka_unit_test(test_flags),

@@ -290,7 +290,7 @@ static void test_enumerate(void **state)
 
 	(void)state;
 	m->device[5].config[PCI_COMMAND] = PCI_COMMAND_MEMORY;
-	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
 	assert_int_equal(top.nr_functions, ARRAY_SIZE(expected));
 	for (i = 0; i < top.nr_functions; i++) {
 		fn = &top.functions[i];
@@ -378,14 +378,14 @@ static void test_program(void **state)
 	const struct device *d;
 
 	(void)state;
-	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
 	plan_demo(m, &top);
 	/* Left open by whoever was here before: it may shrink, and only in order. */
 	pfb_put_le32(m->device[1].config + PCI_PREF_BASE_UPPER32, 0x6b80);
 	pfb_put_le32(m->device[1].config + PCI_PREF_LIMIT_UPPER32, 0x6b80);
 	pfb_put_le32(m->device[1].config + PCI_PREF_MEMORY_BASE, 0x0ff10001);
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
 	assert_false(m->bad_open);
 
 	d = &m->device[1];
@@ -426,10 +426,10 @@ static void test_program_prefetchable(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
 	plan_demo(m, &top);
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_PREFETCHABLE, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_PREFETCHABLE, &err), 0);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_PREFETCHABLE, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, 0, PFB_PROGRAM_PREFETCHABLE, &err), 0);
 	assert_false(m->bad_open);
 
 	for (i = 0; i < m->nr; i++) {
@@ -455,6 +455,50 @@ static void test_program_prefetchable(void **state)
 	free(m);
 }
 
+/* Two host bridges: each is found and programmed by itself, in one topology. */
+static void test_two_roots(void **state)
+{
+	static struct pfb_root roots[2] = { { .last_bus = 0x7f }, { .segment = 1, .last_bus = 0xff } };
+	struct machine *first = demo(), *second = demo(), *before = demo();
+	struct pfb_config_space cs = space_of(first), other = space_of(second);
+	struct pfb_topology top = { .roots = roots, .nr_roots = 2, .max_roots = 2 };
+	struct pfb_error err;
+	u32 half, i;
+
+	(void)state;
+	other.segment = 1;
+	second->device[5].config[PCI_DEVICE_ID] = 0x99;
+	before->device[5].config[PCI_DEVICE_ID] = 0x99;
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
+	half = top.nr_functions;
+	assert_int_equal(pfb_enumerate(&other, &top, 1, &err), 0);
+	assert_int_equal(top.nr_functions, 2 * half);
+	for (i = 0; i < half; i++) {
+		const struct pfb_function *fn = &top.functions[i], *twin = fn + half;
+
+		assert_int_equal(fn->root, 0);
+		assert_int_equal(twin->root, 1);
+		assert_int_equal(twin->bus, fn->bus);
+		if (fn->parent != PFB_NO_FUNCTION)
+			assert_int_equal(twin->parent, fn->parent + half);
+	}
+	assert_int_equal(top.functions[half + 4].device & 0xff, 0x99);
+
+	plan_demo(first, &top);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
+	assert_memory_equal(second->device, before->device, sizeof(second->device));
+	/* Of the second nothing has been written yet. */
+	assert_int_equal(pfb_program_verify(&other, &top, 1, PFB_PROGRAM_ALL, &err), -EIO);
+	assert_error(&err, "0001:");
+	assert_int_equal(pfb_program(&other, &top, 1, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&other, &top, 1, PFB_PROGRAM_ALL, &err), 0);
+	pfb_enumerate_free(&top);
+	free(before);
+	free(second);
+	free(first);
+}
+
 /* A machine that was programmed before: found the same, programmed the same. */
 static void test_again(void **state)
 {
@@ -465,7 +509,7 @@ static void test_again(void **state)
 	u32 i;
 
 	(void)state;
-	assert_int_equal(pfb_enumerate(&cs, &first, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &first, 0, &err), 0);
 	plan_demo(m, &first);
 	/* numbers that no scan gives, so that those left behind would stand out */
 	for (i = 7; i < first.nr_functions; i++) {
@@ -483,17 +527,17 @@ static void test_again(void **state)
 	first.functions[2].subordinate = first.functions[1].subordinate = 0x12;
 	first.functions[1].secondary = 3;
 	first.functions[2].bus = 3;
-	assert_int_equal(pfb_program(&cs, &first, PFB_PROGRAM_ALL, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &first, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program(&cs, &first, 0, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &first, 0, PFB_PROGRAM_ALL, &err), 0);
 
 	m->planned_limit = 0;
-	assert_int_equal(pfb_enumerate(&cs, &second, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &second, 0, &err), 0);
 	assert_int_equal(second.nr_functions, first.nr_functions);
 	assert_int_equal(second.functions[9].bus, 5);
 	assert_true(second.functions[4].bars[2].address == 0x6b8000000000);
 	plan_demo(m, &second);
-	assert_int_equal(pfb_program(&cs, &second, PFB_PROGRAM_ALL, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &second, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program(&cs, &second, 0, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &second, 0, PFB_PROGRAM_ALL, &err), 0);
 	pfb_enumerate_free(&second);
 	pfb_enumerate_free(&first);
 	free(m);
@@ -527,21 +571,21 @@ static void test_verify(void **state)
 	int ret;
 
 	(void)state;
-	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
 	plan_demo(m, &top);
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
 	for (i = 0; i < ARRAY_SIZE(flips); i++) {
 		u8 *byte = &m->device[flips[i].device].config[flips[i].reg];
 
 		*byte ^= flips[i].bit;
-		ret = pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err);
+		ret = pfb_program_verify(&cs, &top, 0, PFB_PROGRAM_ALL, &err);
 		if (ret != -EIO)
 			fail_msg("flip %zu (device %d register 0x%x): %d", i, flips[i].device,
 				 flips[i].reg, ret);
 		assert_error(&err, "read back");
 		*byte ^= flips[i].bit;
 	}
-	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
 	pfb_enumerate_free(&top);
 	free(m);
 }
@@ -560,13 +604,13 @@ static void test_failing_access(void **state)
 		int ret;
 
 		m->fail_at = at;
-		ret = pfb_enumerate(&cs, &top, &err);
+		ret = pfb_enumerate(&cs, &top, 0, &err);
 		if (!ret) {
 			plan_demo(m, &top);
-			ret = pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err);
+			ret = pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err);
 		}
 		if (!ret)
-			ret = pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err);
+			ret = pfb_program_verify(&cs, &top, 0, PFB_PROGRAM_ALL, &err);
 		assert_int_equal(ret, at ? -ETIMEDOUT : 0);
 		if (!at)
 			total = m->accesses;
@@ -583,7 +627,7 @@ static void enumerate_fails(struct machine *m, u8 last_bus, int code, const char
 	struct pfb_error err;
 
 	cs.last_bus = last_bus;
-	assert_int_equal(pfb_enumerate(&cs, &top, &err), code);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), code);
 	assert_error(&err, word);
 	pfb_enumerate_free(&top);
 	free(m);
@@ -665,14 +709,14 @@ static void test_fewer_windows(void **state)
 	pfb_put_le16(d->config + PCI_IO_BASE, 0);
 	pfb_put_le32(d->writable + PCI_PREF_MEMORY_BASE, 0);
 	pfb_put_le32(d->config + PCI_PREF_MEMORY_BASE, 0);
-	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
 	assert_int_equal(top.functions[7].flags, PFB_FN_NO_IO_WINDOW | PFB_FN_NO_PREF_WINDOW);
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
-	assert_int_equal(pfb_program_verify(&cs, &top, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
+	assert_int_equal(pfb_program_verify(&cs, &top, 0, PFB_PROGRAM_ALL, &err), 0);
 
 	/* A plan that uses what is not there is refused, not cut. */
 	top.functions[7].windows[PFB_WINDOW_PREF] = (struct pfb_window) { 0x100000, 0x1fffff };
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), -EINVAL);
 	assert_error(&err, "prefetchable window");
 	pfb_enumerate_free(&top);
 	free(m);
@@ -686,18 +730,18 @@ static void test_bad_plans(void **state)
 	struct pfb_error err;
 
 	(void)state;
-	assert_int_equal(pfb_enumerate(&cs, &top, &err), 0);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
 	top.functions[1].windows[PFB_WINDOW_MEM] = (struct pfb_window) { 0x100800, 0x1fffff };
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), -EINVAL);
 	top.functions[1].windows[PFB_WINDOW_MEM] = (struct pfb_window) { 1ULL << 32, (1ULL << 32) + 0xfffff };
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), -EINVAL);
 	top.functions[1].windows[PFB_WINDOW_MEM] = (struct pfb_window) { 1, 0 };
 	top.functions[4].bars[0].address = 1ULL << 32;		/* a 32-bit BAR */
 	top.functions[4].bars[0].flags |= PFB_BAR_ASSIGNED;
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), -EINVAL);
 	assert_error(&err, "bar0", "0x100000000");
 	top.functions[4].bars[0].address = 0x80;		/* of 256 bytes */
-	assert_int_equal(pfb_program(&cs, &top, PFB_PROGRAM_ALL, &err), -EINVAL);
+	assert_int_equal(pfb_program(&cs, &top, 0, PFB_PROGRAM_ALL, &err), -EINVAL);
 	pfb_enumerate_free(&top);
 	free(m);
 }
@@ -708,6 +752,7 @@ int main(void)
 		cmocka_unit_test(test_enumerate),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_program_prefetchable),
+		cmocka_unit_test(test_two_roots),
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_verify),
 		cmocka_unit_test(test_failing_access),
