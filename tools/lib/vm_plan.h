@@ -179,7 +179,10 @@ int pfb_vm_plan_manifest(const struct pfb_vm_plan *plan, void **data, size_t *si
  * pfb_vm_plan_json() - a plan as JSON
  * @plan: the plan
  *
- * The same members as pfb_report_json(), and in each function what it stands for.
+ * The members of pfb_report_json(); in each function its QEMU id ("name"), what it
+ * is made of ("device"), what it stands for ("host", "host_name"), "clique",
+ * "provider" and "client"; in each BAR "why". Beside these "machine", "captured"
+ * (the host's name), "pairs" and "notes".
  *
  * Return: the object, which the caller puts.
  */

@@ -549,6 +549,65 @@ static void test_manifest(void **state)
 	assert_int_equal(found.decls[1].nr_bars, 0);
 }
 
+static struct json_object *get(struct json_object *obj, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(obj, key, &value))
+		fail_msg("no \"%s\" in %s", key, json_object_to_json_string(obj));
+	return value;
+}
+
+static const char *text(struct json_object *obj, const char *key)
+{
+	return json_object_get_string(get(obj, key));
+}
+
+/* Programs are told all that people are. */
+static void test_json(void **state)
+{
+	struct json_object *top, *function, *bar, *one;
+
+	(void)state;
+	strcpy(host.cf[rfc.gpu].name, "NVIDIA \"H100\"");
+	planned(PLAN(RFC_GPU, RFC_NIC));
+	top = pfb_vm_plan_json(&plan);
+	assert_string_equal(text(top, "machine"), "virt");
+	assert_string_equal(text(top, "captured"), "host");
+	assert_int_equal(json_object_array_length(get(top, "functions")), 6);
+	function = json_object_array_get_idx(get(top, "functions"), find("gpu0"));
+	assert_string_equal(text(function, "name"), "gpu0");
+	assert_string_equal(text(function, "device"), "vfio-pci");
+	assert_string_equal(text(function, "host"), RFC_GPU);
+	assert_string_equal(text(function, "host_name"), "NVIDIA \"H100\"");
+	assert_string_equal(text(function, "path"), "0000:00:01.0/00.0/00.0/00.0");
+	assert_int_equal(json_object_get_int(get(function, "clique")), 0);
+	assert_true(json_object_get_boolean(get(function, "provider")));
+	assert_false(json_object_get_boolean(get(function, "client")));
+	/* bar0, bar2, bar4: each beside its own reason */
+	bar = json_object_array_get_idx(get(function, "bars"), 1);
+	assert_string_equal(text(bar, "bar"), "bar2");
+	assert_string_equal(text(bar, "address"), "0x6b8000000000");
+	assert_true(json_object_get_boolean(get(bar, "fixed")));
+	assert_string_equal(text(bar, "why"), plan.functions[find("gpu0")].why[2]);
+
+	function = json_object_array_get_idx(get(top, "functions"), find("rp0"));
+	assert_string_equal(text(function, "device"), "pcie-root-port");
+	assert_null(get(function, "host"));
+	assert_null(get(function, "clique"));
+	function = json_object_array_get_idx(get(top, "functions"), find("up0"));
+	assert_string_equal(text(function, "host"), "0000:01:00.0");
+
+	assert_int_equal(json_object_array_length(get(top, "pairs")), 1);
+	one = json_object_array_get_idx(get(top, "pairs"), 0);
+	assert_string_equal(text(one, "client"), "nic0");
+	assert_string_equal(text(one, "provider"), "gpu0");
+	assert_string_equal(text(one, "verdict"), "direct");
+	assert_string_equal(text(one, "reason"), "upstream port 0000:01:00.0 turns it round");
+	assert_int_equal(json_object_array_length(get(top, "notes")), plan.nr_notes);
+	json_object_put(top);
+}
+
 /* More bridges above I/O BARs than the guest has ports for: without addresses, and said so. */
 static void test_io(void **state)
 {
@@ -618,6 +677,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nested, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_devices, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_manifest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_json, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_io, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_q35, setup, teardown),
 	};
