@@ -213,6 +213,13 @@ const char *pfb_vm_device(enum pfb_vm_kind kind);
 void pfb_vm_tree(FILE *out, const struct pfb_vm_plan *plan, bool explain);
 
 /**
+ * pfb_vm_tree_pairs() - print a plan's pairs, as pfb_vm_tree() does
+ * @out: where to
+ * @plan: the plan; one that was refused for its pairs has them, too
+ */
+void pfb_vm_tree_pairs(FILE *out, const struct pfb_vm_plan *plan);
+
+/**
  * pfb_vm_svg() - draw a plan as SVG
  * @out: where to
  * @plan: the plan

@@ -22,6 +22,7 @@
 #include "lib/qmp.h"
 #include "lib/qtest.h"
 #include "lib/topology_report.h"
+#include "lib/window_text.h"
 
 #define OP_TIMEOUT_MS		10000
 #define TIMEOUT_S_DEFAULT	60
@@ -106,17 +107,12 @@ static void parse_window(struct argp_state *state, const char *option, const cha
 			 enum pfb_window_kind kind)
 {
 	struct args *args = state->input;
-	u64 base, size, limit = 0, max = kind == PFB_WINDOW_PREF ? UINT64_MAX : UINT32_MAX;
-	char *end;
+	struct pfb_error err;
 
 	args->has_details = true;
-	base = parse_number(state, option, text, &end);
-	if (*end != ':')
-		argp_error(state, "--%s: expected BASE:SIZE, got '%s'", option, text);
-	size = parse_number(state, option, end + 1, &end);
-	if (*end || !size || check_add_overflow(base, size - 1, &limit) || limit > max)
-		argp_error(state, "--%s: '%s' is empty, or goes beyond 0x%" PRIx64, option, text, max);
-	args->ecam.root.windows[kind] = (struct pfb_window) { .base = base, .limit = limit };
+	if (pfb_window_text_parse(text, kind == PFB_WINDOW_PREF ? UINT64_MAX : UINT32_MAX,
+				  &args->ecam.root.windows[kind], &err))
+		argp_error(state, "--%s: %s", option, err.text);
 }
 
 static void parse_buses(struct argp_state *state, const char *text)
