@@ -10,7 +10,11 @@
 #define AMD_RESERVED_BASE	0xfd00000000ULL
 #define AMD_RESERVED_LIMIT	0xffffffffffULL
 
-/* QEMU's hw/arm/virt.c: what a window of 64-bit addresses begins with is its size. */
+/*
+ * QEMU's hw/arm/virt.c: the size of the 64-bit window is a power of two of at least
+ * this (virt_set_highmem_mmio_size()), and it begins at the first multiple of its
+ * size above all memory (virt_set_high_memmap()).
+ */
 #define VIRT_WINDOW_MIN		(512ULL << 30)
 
 static const struct pfb_window virt_io = { 0x0, 0xffff };
@@ -71,10 +75,12 @@ static int check_wanted(const struct pfb_vm_host *host, struct wanted *w, struct
 				bdf, name);
 	w->first = bar->address;
 	first = w->first;
-	if (check_add_overflow(w->first, bar->size - 1, &w->last))
-		return pfb_fail(err, -EINVAL,
-				"%s %s: at 0x%llx on the host with 0x%llx bytes, beyond 64 bits: the capture is wrong, capture the host again",
+	if (w->first & (bar->size - 1))
+		return pfb_fail(err, -ENODATA,
+				"%s %s: at 0x%llx on the host, no multiple of its 0x%llx bytes: the capture is wrong, capture the host again",
 				bdf, name, first, (unsigned long long)bar->size);
+	/* aligned to a power of two, it does not wrap */
+	w->last = w->first + (bar->size - 1);
 	if (w->first < PFB_4GIB)
 		return pfb_fail(err, -EXDEV,
 				"%s %s: at 0x%llx on the host, below 4 GiB, where a guest has its memory: turn on \"above 4G decoding\" in the host's firmware",
@@ -172,14 +178,14 @@ static int choose_window(const struct pfb_vm_plan *plan, const struct pfb_vm_hos
 	}
 	if (nr && low->first < VIRT_WINDOW_MIN)
 		return pfb_fail(err, -EXDEV,
-				"%s %s: at 0x%llx on the host, below 0x%llx, where the lowest 64-bit window of QEMU's virt begins: the host's firmware must place it higher, or state the window that the guest has with --window",
+				"%s %s: at 0x%llx on the host, below 0x%llx, where the lowest 64-bit window of QEMU's virt begins: the host's firmware must place it higher, or state the window that the guest has with --window64",
 				pfb_vm_host_bdf(host, low->host), pfb_bar_index_name(low->bar),
 				(unsigned long long)low->first, VIRT_WINDOW_MIN);
 	if (nr)
 		size = power_below(low->first);
 	if (nr && high->last - size >= size)
 		return pfb_fail(err, -EXDEV,
-				"%s %s at 0x%llx and %s %s at 0x%llx fit in no one window of QEMU's virt, which begins at its size, a power of two: assign them to two VMs, or state the window that the guest has with --window",
+				"%s %s at 0x%llx and %s %s at 0x%llx fit in no one window of QEMU's virt, which begins at its size, a power of two: assign them to two VMs, or state the window that the guest has with --window64",
 				pfb_vm_host_bdf(host, low->host), pfb_bar_index_name(low->bar),
 				(unsigned long long)low->first,
 				pfb_vm_host_bdf(host, high->host), pfb_bar_index_name(high->bar),
@@ -196,23 +202,23 @@ static int check_window(const struct pfb_vm_host *host, const struct wanted *wan
 
 	if (window->base < PFB_4GIB || window->limit < window->base)
 		return pfb_fail(err, -EINVAL,
-				"the guest's 64-bit window 0x%llx-0x%llx, expected one above 4 GiB: correct --window",
+				"the guest's 64-bit window 0x%llx-0x%llx, expected one above 4 GiB: correct --window64",
 				base, limit);
 	for (i = 0; i < nr; i++)
 		if (!holds(window, &wanted[i]))
 			return pfb_fail(err, -EXDEV,
-					"%s %s: at 0x%llx-0x%llx on the host, outside the guest's 64-bit window 0x%llx-0x%llx: state another window with --window",
+					"%s %s: at 0x%llx-0x%llx on the host, outside the guest's 64-bit window 0x%llx-0x%llx: state another window with --window64",
 					pfb_vm_host_bdf(host, wanted[i].host),
 					pfb_bar_index_name(wanted[i].bar),
 					(unsigned long long)wanted[i].first,
 					(unsigned long long)wanted[i].last, base, limit);
 	if (beyond(host->capture, window->limit))
 		return pfb_fail(err, -EXDEV,
-				"the guest's 64-bit window 0x%llx-0x%llx ends beyond the %u address bits of the host's CPU: state a lower or smaller one with --window",
+				"the guest's 64-bit window 0x%llx-0x%llx ends beyond the %u address bits of the host's CPU: state a lower or smaller one with --window64",
 				base, limit, host->capture->address_bits);
 	if (is_amd(host->capture) && reserved(window->base, window->limit))
 		return pfb_fail(err, -EXDEV,
-				"the guest's 64-bit window 0x%llx-0x%llx overlaps 0x%llx-0x%llx, which AMD CPUs reserve: state one beside it with --window",
+				"the guest's 64-bit window 0x%llx-0x%llx overlaps 0x%llx-0x%llx, which AMD CPUs reserve: state one beside it with --window64",
 				base, limit, AMD_RESERVED_BASE, AMD_RESERVED_LIMIT);
 	return 0;
 }
@@ -313,6 +319,22 @@ static int plan_rest(struct pfb_vm_plan *plan, struct pfb_error *err)
 	return ret ? pfb_fail(err, ret, "in the guest: %s", why.text) : 0;
 }
 
+/* Who makes the window, and what it has to be told so that it is this one. */
+static void note_window(struct pfb_vm_plan *plan, const struct pfb_window *stated)
+{
+	const struct pfb_window *window = &plan->top.roots[0].windows[PFB_WINDOW_PREF];
+	unsigned long long base = window->base, size = window->limit - window->base + 1;
+
+	pfb_vm_note(plan, "the guest's memory must end below the 64-bit window at 0x%llx", base);
+	if (!strcmp(plan->machine, "q35"))
+		pfb_vm_note(plan, "on q35 the firmware makes the 64-bit window: %s; compare it with the guest's /proc/iomem",
+			    stated ? "that it is the stated one is not checked" :
+			    "0x380000000000-0x77ffffffffff is OVMF's with phys-bits=48 and pci-hole64-size=64T");
+	else if (size < VIRT_WINDOW_MIN || size & (size - 1) || base != size)
+		pfb_vm_note(plan, "a stock virt's 64-bit window begins at its size, a power of two from 512 GiB on: 0x%llx:0x%llx takes a QEMU with pcie-mmio-window",
+			    base, size);
+}
+
 int pfb_vm_addresses(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		     const struct pfb_vm_request *request, struct pfb_error *err)
 {
@@ -346,6 +368,7 @@ int pfb_vm_addresses(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		return ret;
 
 	explain(plan);
+	note_window(plan, request->window64);
 	if (!host->capture->address_bits)
 		pfb_vm_note(plan, "the capture does not say how many address bits the host's CPU has: check that it reaches 0x%llx",
 			    (unsigned long long)root->windows[PFB_WINDOW_PREF].limit);

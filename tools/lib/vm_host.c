@@ -71,18 +71,18 @@ static int check_function(const struct pfb_capture *capture, u32 index, struct p
 	for (i = 0; i < PFB_BAR_VF0; i++) {
 		sizes |= fn->bars[i].size;
 		if (cf->unsized & (1U << i))
-			return pfb_fail(err, -EINVAL,
+			return pfb_fail(err, -ENODATA,
 					"%s %s: its size is not in the capture, so that no room can be planned for it: capture the live host, or add its 'lspci -vvv'",
 					cf->bdf, pfb_bar_index_name(i));
 	}
 	if (!(fn->flags & PFB_FN_VF))
 		return 0;
 	if (!cf->pf[0])
-		return pfb_fail(err, -EINVAL,
+		return pfb_fail(err, -ENODATA,
 				"%s is a VF, and the capture does not say of which PF: capture the live host ('lspci' text has no PF), or assign the PF",
 				cf->bdf);
 	if (!sizes)
-		return pfb_fail(err, -EINVAL,
+		return pfb_fail(err, -ENODATA,
 				"%s is a VF of %s, and the capture has none of its BARs: capture the live host with the VF enabled",
 				cf->bdf, cf->pf);
 	return 0;

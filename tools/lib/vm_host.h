@@ -48,7 +48,7 @@ struct pfb_vm_host {
  *
  * Time is linear in the capture for each function.
  *
- * Return: 0, -EINVAL, -ENOENT or -ENOMEM.
+ * Return: 0, -EINVAL, -ENOENT, -ENODATA or -ENOMEM.
  */
 int pfb_vm_host_take(struct pfb_vm_host *host, const struct pfb_capture *capture,
 		     const struct pfb_vm_request *request, struct pfb_error *err);
@@ -82,7 +82,7 @@ bool pfb_vm_bar_fixable(const struct pfb_bar *bar, unsigned int index);
 
 /**
  * pfb_vm_note() - say something beside a plan
- * @plan: the plan; what exceeds %PFB_VM_NOTES_MAX is dropped
+ * @plan: the plan
  * @fmt: printf format
  */
 void pfb_vm_note(struct pfb_vm_plan *plan, const char *fmt, ...) __printf(2, 3);
@@ -100,15 +100,29 @@ int pfb_vm_addresses(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		     const struct pfb_vm_request *request, struct pfb_error *err);
 
 /**
- * pfb_vm_pairs() - ask the host's switches about every pair, and make cliques
- * @plan: the plan, with its fixed BARs
+ * pfb_vm_pairs() - ask the host's switches about every pair
+ * @plan: the plan, with its fixed BARs; receives the pairs
+ * @host: the host
+ */
+void pfb_vm_pairs(struct pfb_vm_plan *plan, const struct pfb_vm_host *host);
+
+/**
+ * pfb_vm_cliques() - make cliques of the pairs
+ * @plan: the plan, with its pairs; receives each function's clique
  * @host: the host
  * @request: what was asked for
  * @err: receives which function is left without a peer, and why
  *
  * Return: 0, -EXDEV or -ENOMEM.
  */
-int pfb_vm_pairs(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
-		 const struct pfb_vm_request *request, struct pfb_error *err);
+int pfb_vm_cliques(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
+		   const struct pfb_vm_request *request, struct pfb_error *err);
+
+/**
+ * pfb_vm_notes() - note what a plan rests on outside itself
+ * @plan: the plan, whole
+ * @host: the host
+ */
+void pfb_vm_notes(struct pfb_vm_plan *plan, const struct pfb_vm_host *host);
 
 #endif /* PFB_LIB_VM_HOST_H */

@@ -4,6 +4,15 @@
 #include "lib/topology_report.h"
 #include "lib/vm_plan.h"
 
+/* What is not known or does not apply is negative. */
+static void number_or_null(struct json_object *obj, const char *key, long long value)
+{
+	if (value < 0)
+		json_object_object_add(obj, key, NULL);
+	else
+		pfb_json_number(obj, key, value);
+}
+
 /* What pfb_report_json() says of a function does not tell what it stands for. */
 static void add_function(const struct pfb_vm_plan *plan, u32 index, struct json_object *obj)
 {
@@ -19,10 +28,9 @@ static void add_function(const struct pfb_vm_plan *plan, u32 index, struct json_
 	pfb_json_text(obj, "device", pfb_vm_device(vf->kind));
 	pfb_json_text(obj, "host", host ? host->bdf : NULL);
 	pfb_json_text(obj, "host_name", host ? host->name : NULL);
-	if (vf->clique == PFB_CLIQUE_NONE)
-		json_object_object_add(obj, "clique", NULL);
-	else
-		pfb_json_number(obj, "clique", vf->clique);
+	number_or_null(obj, "numa_node", host ? host->numa_node : -1);
+	number_or_null(obj, "iommu_group", host ? host->iommu_group : -1);
+	number_or_null(obj, "clique", vf->clique == PFB_CLIQUE_NONE ? -1 : (long long)vf->clique);
 	pfb_json_bool(obj, "provider", vf->provider);
 	pfb_json_bool(obj, "client", vf->client);
 	for (i = 0; i < PFB_NR_BARS; i++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who reaches whom on the host, and the cliques that follow. */
+/* Who reaches whom on the host. */
 #include <stdlib.h>
 
 #include <pci_fixed_bars/route.h>
@@ -8,6 +8,10 @@
 
 /* What is told by the verdict itself. */
 #define WHY_ROUTING	(PFB_WHY_ACS_REDIRECT | PFB_WHY_ACS_EGRESS | PFB_WHY_NO_COMMON)
+#define ACS_REDIRECTS	(PFB_ACS_RR | PFB_ACS_CR | PFB_ACS_EC)
+
+/* Bytes of pci=disable_acs_redir= that a reason has room for. */
+#define ACS_PARAM_MAX	104
 
 /**
  * struct reach - what the host does with requests from one function to another
@@ -78,6 +82,38 @@ static bool turns_in_switch(const struct pfb_vm_plan *plan, const struct pfb_vm_
 	       plan->top.functions[from->guest].parent == plan->top.functions[to->guest].parent;
 }
 
+/* Does every port that redirects let translated requests through? Then ATS is all that lacks. */
+static bool lacks_ats(const struct pfb_vm_host *host, const struct pfb_route *route)
+{
+	u32 i, client = host->top.functions[route->hops[0].function].flags;
+
+	if (!(client & PFB_FN_ATS) || (client & PFB_FN_ATS_ENABLED) ||
+	    (route->why & PFB_WHY_TRANSLATION_BLOCKED))
+		return false;
+	for (i = 0; i < route->nr_hops; i++) {
+		const struct pfb_function *fn = &host->top.functions[route->hops[i].function];
+
+		if ((fn->flags & PFB_FN_ACS) && (fn->acs_ctrl & ACS_REDIRECTS) &&
+		    !(fn->acs_ctrl & PFB_ACS_DT))
+			return false;
+	}
+	return true;
+}
+
+/* Every port on the way that redirects has to stop: mending one at a time costs a boot each. */
+static void say_redirected(const struct pfb_vm_host *host, const struct pfb_route *route,
+			   const char *type, const char *at, struct reach *reach)
+{
+	char param[ACS_PARAM_MAX];
+
+	if (pfb_route_acs_param(&host->top, route, param, sizeof(param)) <= 0)
+		snprintf(param, sizeof(param), "pci=disable_acs_redir=%s", at);
+	say(reach, PFB_VM_PAIR_NONE,
+	    "ACS at %s %s sends it up to the root complex: turn redirect off on the host (%s)%s",
+	    type, at, param, lacks_ats(host, route) ?
+	    ", or ATS on for the client: direct translated is on" : "");
+}
+
 static void judge(const struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		  const struct pfb_route *route, unsigned int bar, struct reach *reach)
 {
@@ -98,9 +134,7 @@ static void judge(const struct pfb_vm_plan *plan, const struct pfb_vm_host *host
 		    "nobody could read whether ACS redirects at %s: capture the host as root",
 		    pfb_vm_host_bdf(host, unknown));
 	} else if (route->kind == PFB_ROUTE_REDIRECTED) {
-		say(reach, PFB_VM_PAIR_NONE,
-		    "ACS at %s %s sends it up to the root complex: turn P2P redirect and egress control off there on the host (pci=disable_acs_redir=%s)",
-		    type, at, at);
+		say_redirected(host, route, type, at, reach);
 	} else if (route->kind == PFB_ROUTE_BLOCKED) {
 		for (bit = 1; !(route->why & ~WHY_ROUTING & bit); bit <<= 1)
 			;
@@ -150,29 +184,20 @@ static void ask(const struct pfb_vm_plan *plan, const struct pfb_vm_host *host, 
 	*asked = true;
 }
 
-/* To every fixed BAR; to a client's own BARs, which are not, only to make cliques. */
+/* To every BAR of it that is fixed: the worst counts. */
 static void find_reach(const struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		       u32 client, u32 provider, struct reach *reach)
 {
-	const struct pfb_function *fn = &host->top.functions[provider];
 	u16 fixed = plan->functions[host->functions[provider].guest].fixed;
 	bool asked = false;
 	unsigned int bar;
 
-	for (bar = 0; bar < PFB_BAR_ROM; bar++) {
-		const struct pfb_bar *b = &fn->bars[bar];
-
-		if (fixed ? !(fixed & (1U << bar)) : !b->size || (b->flags & PFB_BAR_IO) ||
-						     !(b->flags & PFB_BAR_ASSIGNED))
-			continue;
-		ask(plan, host, client, provider, bar, reach, &asked);
-	}
-	if (!fixed && host->functions[provider].provider)
+	for (bar = 0; bar < PFB_BAR_ROM; bar++)
+		if (fixed & (1U << bar))
+			ask(plan, host, client, provider, bar, reach, &asked);
+	if (!asked)
 		say(reach, PFB_VM_PAIR_NONE,
-		    "%s has no 64-bit prefetchable BAR, and no other can have the host's address",
-		    pfb_vm_host_bdf(host, provider));
-	else if (!asked)
-		say(reach, PFB_VM_PAIR_NONE, "%s has no memory BAR with an address",
+		    "%s has no 64-bit prefetchable BAR, and no other can have the host's address in a guest",
 		    pfb_vm_host_bdf(host, provider));
 }
 
@@ -181,40 +206,7 @@ static bool takes_part(const struct pfb_vm_host *host, u32 index)
 	return host->functions[index].provider || host->functions[index].client;
 }
 
-static bool mutual(const struct pfb_vm_plan *plan, const struct pfb_vm_host *host, u32 a, u32 b)
-{
-	struct reach there, back;
-
-	find_reach(plan, host, a, b, &there);
-	find_reach(plan, host, b, a, &back);
-	return there.verdict == PFB_VM_PAIR_DIRECT && back.verdict == PFB_VM_PAIR_DIRECT;
-}
-
-/* The first clique all of whose members it reaches, and that reach it; else a new one. */
-static void make_cliques(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
-{
-	u32 i, j, nr = 0, clique;
-
-	for (i = 0; i < host->nr_assigned; i++) {
-		u32 index = host->assigned[i];
-		bool fits = false;
-
-		if (!takes_part(host, index))
-			continue;
-		for (clique = 0; clique < nr && !fits; clique++) {
-			fits = true;
-			for (j = 0; j < i && fits; j++) {
-				u32 member = host->functions[host->assigned[j]].guest;
-
-				if (plan->functions[member].clique == clique)
-					fits = mutual(plan, host, index, host->assigned[j]);
-			}
-		}
-		plan->functions[host->functions[index].guest].clique = fits ? clique - 1 : nr++;
-	}
-}
-
-static void find_pairs(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
+void pfb_vm_pairs(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
 {
 	u32 i, j;
 
@@ -235,74 +227,4 @@ static void find_pairs(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
 			plan->nr_pairs++;
 		}
 	}
-}
-
-/* Each one that takes part must have a peer; else its P2P would silently not be there. */
-static int check_peers(const struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
-		       struct pfb_error *err)
-{
-	u32 i, j;
-
-	for (i = 0; i < host->nr_assigned; i++) {
-		u32 index = host->functions[host->assigned[i]].guest;
-		const struct pfb_vm_pair *worst = NULL;
-		bool has_peer = false;
-
-		for (j = 0; j < plan->nr_pairs; j++) {
-			const struct pfb_vm_pair *pair = &plan->pairs[j];
-
-			if (pair->client != index && pair->provider != index)
-				continue;
-			has_peer |= pair->verdict != PFB_VM_PAIR_NONE;
-			if (!worst)
-				worst = pair;
-		}
-		if (worst && !has_peer)
-			return pfb_fail(err, -EXDEV,
-					"%s (%s) has no peer among what is assigned: from %s to %s, %s; or plan without P2P for it (--allow-indirect)",
-					pfb_vm_host_bdf(host, host->assigned[i]),
-					plan->functions[index].id,
-					plan->functions[worst->client].id,
-					plan->functions[worst->provider].id, worst->reason);
-	}
-	return 0;
-}
-
-/* A switch that routes P2P takes every address that it claims, the guest's memory, too. */
-static void note_claims(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
-{
-	const struct pfb_window *high = &plan->top.roots[0].windows[PFB_WINDOW_PREF];
-	unsigned int kind;
-	u32 i;
-
-	for (i = 0; i < host->top.nr_functions; i++) {
-		const struct pfb_function *fn = &host->top.functions[i];
-
-		if (host->functions[i].guest == PFB_NO_FUNCTION || fn->type != PFB_PORT_UPSTREAM)
-			continue;
-		for (kind = PFB_WINDOW_MEM; kind <= PFB_WINDOW_PREF; kind++) {
-			const struct pfb_window *w = &fn->windows[kind];
-
-			if (w->base > w->limit ||
-			    (high->base <= w->base && w->limit <= high->limit))
-				continue;
-			pfb_vm_note(plan, "keep the guest's memory out of 0x%llx-0x%llx: the host's switch %s claims it, and DMA to it would end at a peer",
-				    (unsigned long long)w->base, (unsigned long long)w->limit,
-				    pfb_vm_host_bdf(host, i));
-		}
-	}
-}
-
-int pfb_vm_pairs(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
-		 const struct pfb_vm_request *request, struct pfb_error *err)
-{
-	int ret;
-
-	find_pairs(plan, host);
-	ret = request->allow_indirect ? 0 : check_peers(plan, host, err);
-	if (ret)
-		return ret;
-	make_cliques(plan, host);
-	note_claims(plan, host);
-	return 0;
 }

@@ -50,31 +50,25 @@ const char *pfb_vm_device(enum pfb_vm_kind kind)
 	return "unknown";
 }
 
-void pfb_vm_note(struct pfb_vm_plan *plan, const char *fmt, ...)
+/*
+ * Each function that is assigned has a port, and may have a switch of two above
+ * that. Notes are at most one of each pair, two of each switch, one of each BAR
+ * and group, and some of the whole.
+ */
+static int alloc(struct pfb_vm_plan *plan, const struct pfb_vm_host *host, struct pfb_error *err)
 {
-	struct pfb_vm_note *note = &plan->notes[plan->nr_notes];
-	va_list args;
+	u32 assigned = host->nr_assigned, max = 4 * assigned;
 
-	if (plan->nr_notes == PFB_VM_NOTES_MAX)
-		return;
-	va_start(args, fmt);
-	vsnprintf(note->text, sizeof(note->text), fmt, args);
-	va_end(args);
-	plan->nr_notes++;
-}
-
-/* Each function that is assigned has a port, and may have a switch of two above that. */
-static int alloc(struct pfb_vm_plan *plan, u32 assigned, struct pfb_error *err)
-{
-	u32 max = 4 * assigned;
-
+	plan->max_notes = assigned * assigned + 2 * host->top.nr_functions +
+			  assigned * (PFB_NR_BARS + 1) + 8;
+	plan->notes = calloc(plan->max_notes, sizeof(*plan->notes));
 	plan->top.functions = calloc(max, sizeof(*plan->top.functions));
 	plan->top.roots = calloc(1, sizeof(*plan->top.roots));
 	plan->functions = calloc(max, sizeof(*plan->functions));
 	plan->fixed = calloc((size_t)assigned * PFB_NR_BARS, sizeof(*plan->fixed));
 	plan->pairs = calloc((size_t)assigned * assigned, sizeof(*plan->pairs));
 	if (!plan->top.functions || !plan->top.roots || !plan->functions || !plan->fixed ||
-	    !plan->pairs)
+	    !plan->pairs || !plan->notes)
 		return pfb_fail(err, -ENOMEM, "out of memory");
 	plan->top.max_functions = max;
 	plan->top.max_roots = 1;
@@ -347,13 +341,17 @@ int pfb_vm_plan(struct pfb_vm_plan *plan, const struct pfb_capture *capture,
 
 	ret = pfb_vm_host_take(&host, capture, request, err);
 	if (!ret)
-		ret = alloc(plan, host.nr_assigned, err);
+		ret = alloc(plan, &host, err);
 	if (!ret)
 		ret = build(plan, &host, err);
 	if (!ret)
 		ret = pfb_vm_addresses(plan, &host, request, err);
+	if (!ret) {
+		pfb_vm_pairs(plan, &host);
+		ret = pfb_vm_cliques(plan, &host, request, err);
+	}
 	if (!ret)
-		ret = pfb_vm_pairs(plan, &host, request, err);
+		pfb_vm_notes(plan, &host);
 	pfb_vm_host_free(&host);
 	return ret;
 }
@@ -365,5 +363,6 @@ void pfb_vm_plan_free(struct pfb_vm_plan *plan)
 	free(plan->functions);
 	free(plan->fixed);
 	free(plan->pairs);
+	free(plan->notes);
 	memset(plan, 0, sizeof(*plan));
 }

@@ -14,7 +14,6 @@
 
 /* A root bus has 256 bus numbers, and each function that is assigned takes one at least. */
 #define PFB_VM_ASSIGNED_MAX	255
-#define PFB_VM_NOTES_MAX	16
 
 /**
  * enum pfb_vm_kind - what a function of the planned guest is made of
@@ -36,8 +35,9 @@ enum pfb_vm_kind {
  * @id: its QEMU id, such as "rp0", "up0", "dp1", "gpu0", "nic1", "disk0", "dev2"
  * @host: index in the capture of what it stands for: an assigned function, or the
  *	host's upstream port that an upstream port mirrors; else %PFB_NO_FUNCTION
- * @clique: functions of equal clique reach each other directly on the host;
- *	%PFB_CLIQUE_NONE for ports, and for functions without a part in P2P
+ * @clique: on the host, its members reach the providers among them, directly or
+ *	with translated requests; %PFB_CLIQUE_NONE for ports, and for functions
+ *	without a part in P2P
  * @provider: its fixed BARs are offered for P2P
  * @client: it is meant to reach providers
  * @fixed: BARs that must be at the host's address, by bit of the PCI resource index
@@ -86,7 +86,7 @@ struct pfb_vm_pair {
  * @text: one sentence
  */
 struct pfb_vm_note {
-	char text[256];
+	char text[384];
 };
 
 /**
@@ -102,6 +102,7 @@ struct pfb_vm_note {
  * @nr_pairs: used entries of @pairs
  * @notes: what to know beside it
  * @nr_notes: used entries of @notes
+ * @max_notes: entries that fit in @notes
  */
 struct pfb_vm_plan {
 	const struct pfb_capture *capture;
@@ -112,8 +113,9 @@ struct pfb_vm_plan {
 	u32 nr_fixed;
 	struct pfb_vm_pair *pairs;
 	u32 nr_pairs;
-	struct pfb_vm_note notes[PFB_VM_NOTES_MAX];
+	struct pfb_vm_note *notes;
 	u32 nr_notes;
+	u32 max_notes;
 };
 
 /**
@@ -150,8 +152,8 @@ struct pfb_vm_request {
  * routed there. Memory BARs of providers that are 64-bit and prefetchable get the
  * host's address, everything else is packed around them.
  *
- * Return: 0; -EINVAL (a request or capture that makes no sense), -ENOENT (no such
- * function), -EXDEV (peer-to-peer would break; see @request->allow_indirect),
+ * Return: 0; -EINVAL (a request that makes no sense), -ENOENT (no such function),
+ * -ENODATA (the capture does not say what is needed, or cannot be true), -EXDEV (peer-to-peer would break; see @request->allow_indirect),
  * -ENOSPC or -EEXIST (addresses that cannot be given), -ENOMEM.
  */
 int pfb_vm_plan(struct pfb_vm_plan *plan, const struct pfb_capture *capture,
@@ -180,8 +182,8 @@ int pfb_vm_plan_manifest(const struct pfb_vm_plan *plan, void **data, size_t *si
  * @plan: the plan
  *
  * The members of pfb_report_json(); in each function its QEMU id ("name"), what it
- * is made of ("device"), what it stands for ("host", "host_name"), "clique",
- * "provider" and "client"; in each BAR "why". Beside these "machine", "captured"
+ * is made of ("device"), what it stands for ("host", "host_name") with its
+ * "numa_node" and "iommu_group", "clique", "provider" and "client"; in each BAR "why". Beside these "machine", "captured"
  * (the host's name), "pairs" and "notes".
  *
  * Return: the object, which the caller puts.

@@ -132,3 +132,24 @@ void unit_host_dgx(struct unit_host *host)
 	}
 	unit_host_finish(host);
 }
+
+void unit_host_plan(struct pfb_vm_plan *plan, const struct unit_host *host,
+		    const struct pfb_vm_request *more, const char *names)
+{
+	struct pfb_vm_request request = { 0 };
+	struct pfb_error err = { "" };
+	const char *list[32];
+	char words[1024], *rest = words;
+
+	if (more)
+		request = *more;
+	if (!request.machine)
+		request.machine = "virt";
+	assert_true(strlen(names) < sizeof(words));
+	strcpy(words, names);
+	request.assigned = list;
+	while ((list[request.nr_assigned] = strsep(&rest, " ")))
+		assert_true(++request.nr_assigned < ARRAY_SIZE(list));
+	if (pfb_vm_plan(plan, &host->capture, &request, &err))
+		fail_msg("%s", err.text);
+}

@@ -6,6 +6,7 @@
 #include <pci_fixed_bars/plan.h>
 
 #include "lib/capture.h"
+#include "lib/vm_plan.h"
 #include "unit_topology.h"
 
 #define UNIT_CLASS_NIC		0x020000
@@ -111,5 +112,17 @@ void unit_host_rfc(struct unit_host *host, struct unit_rfc_host *rfc);
  * 0x600000000000 + n * 0x8000000000.
  */
 void unit_host_dgx(struct unit_host *host);
+
+/**
+ * unit_host_plan() - plan a VM of a host, as the command does
+ * @plan: receives it
+ * @host: the host, finished
+ * @more: what else is asked for, or %NULL; the machine is virt unless it says so
+ * @names: functions to assign, a blank between two
+ *
+ * The test fails where there is no plan.
+ */
+void unit_host_plan(struct pfb_vm_plan *plan, const struct unit_host *host,
+		    const struct pfb_vm_request *more, const char *names);
 
 #endif /* UNIT_HOST_H */
