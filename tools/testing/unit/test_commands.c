@@ -2,15 +2,14 @@
 /* The commands as a user runs them: words in, text and exit status out. */
 #include "unit.h"
 
-#include <argp.h>
 #include <fcntl.h>
 #include <json-c/json.h>
 #include <linux/pci_regs.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "pci-fixed-bars/command.h"
+#include "unit_command.h"
 #include "unit_guest.h"
 
 #define GPU_ADDRESS	0x6b8000000000ULL
@@ -26,106 +25,10 @@
 	"function " NIC " clique=3 client\n"
 
 static struct unit_guest machine;
-static char out[65536];
 static char manifest[128];
-
-/* What a test ran last: in @out, both streams as they came. */
-static int run(int (*command)(int argc, char **argv), ...) __attribute__((sentinel));
-
-static int run(int (*command)(int argc, char **argv), ...)
-{
-	char *argv[16] = { (char *)"pci-fixed-bars test" };
-	int argc = 1, status, fds[2];
-	size_t used = 0;
-	va_list words;
-	ssize_t n;
-	pid_t pid;
-
-	va_start(words, command);
-	while ((argv[argc] = va_arg(words, char *)))
-		argc++;
-	va_end(words);
-
-	assert_int_equal(pipe(fds), 0);
-	fflush(stdout);
-	fflush(stderr);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (!pid) {
-		dup2(fds[1], STDOUT_FILENO);
-		dup2(fds[1], STDERR_FILENO);
-		close(fds[0]);
-		close(fds[1]);
-		argp_err_exit_status = PFB_EXIT_USAGE;
-		/* a leak that the sanitizer finds is an exit status of its own */
-		exit(command(argc, argv));
-	}
-	close(fds[1]);
-	while ((n = read(fds[0], out + used, sizeof(out) - 1 - used)) > 0)
-		used += (size_t)n;
-	out[used] = '\0';
-	close(fds[0]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
-}
 
 #define RUN(name, ...)	\
 	run(pfb_cmd_##name, "--sysroot", machine.root, ##__VA_ARGS__, NULL)
-
-#define expect(status, expected)					\
-	do {								\
-		int _s = (status);					\
-		if (_s != (expected))					\
-			fail_msg("exit status %d, expected %d:\n%s", _s, (int)(expected), out); \
-	} while (0)
-
-static void says(const char *text)
-{
-	if (!strstr(out, text))
-		fail_msg("\"%s\" is not in:\n%s", text, out);
-}
-
-static void says_not(const char *text)
-{
-	if (strstr(out, text))
-		fail_msg("\"%s\" is in:\n%s", text, out);
-}
-
-static struct json_object *json(void)
-{
-	struct json_object *obj = json_tokener_parse(out);
-
-	if (!obj)
-		fail_msg("this is no JSON:\n%s", out);
-	return obj;
-}
-
-static const char *json_text(struct json_object *obj, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(obj, key, &value))
-		return NULL;
-	return json_object_get_string(value);
-}
-
-static struct json_object *json_at(struct json_object *obj, const char *key, size_t index)
-{
-	struct json_object *array;
-
-	assert_true(json_object_object_get_ex(obj, key, &array));
-	assert_true(index < json_object_array_length(array));
-	return json_object_array_get_idx(array, index);
-}
-
-static size_t json_count(struct json_object *obj, const char *key)
-{
-	struct json_object *array;
-
-	assert_true(json_object_object_get_ex(obj, key, &array));
-	return json_object_array_length(array);
-}
 
 /* Builds with the command itself, which is how users do it. */
 static void put_manifest(const char *text)
