@@ -240,7 +240,17 @@ static void test_translated(void **state)
 	host.t.functions[rfc.nic].flags |= PFB_FN_ATS;
 	assert_int_equal(PLAN(RFC_GPU, RFC_NIC), -EXDEV);
 	assert_error(&error, "or ATS on for the client: direct translated is on");
+	/* no port lets them through: ATS would not help */
+	set_acs(rfc.nic - 1, PFB_ACS_RR | PFB_ACS_CR);
+	assert_int_equal(PLAN(RFC_GPU, RFC_NIC), -EXDEV);
+	assert_null(strstr(error.text, "ATS"));
+	set_acs(rfc.nic - 1, PFB_ACS_RR | PFB_ACS_CR | PFB_ACS_DT);
+	/* it has ATS on, the other port is what stops it */
 	host.t.functions[rfc.nic].flags |= PFB_FN_ATS_ENABLED;
+	set_acs(rfc.gpu - 1, PFB_ACS_RR);
+	assert_int_equal(PLAN(RFC_GPU, RFC_NIC), -EXDEV);
+	assert_null(strstr(error.text, "ATS"));
+	set_acs(rfc.gpu - 1, 0);
 	planned(PLAN(RFC_GPU, RFC_NIC, RFC_SPARE));
 	assert_int_equal(pair("nic0", "gpu0")->verdict, PFB_VM_PAIR_TRANSLATED);
 	assert_string_equal(pair("nic0", "gpu0")->reason,
@@ -268,9 +278,13 @@ static void test_translated(void **state)
 	assert_int_not_equal(clique("gpu1"), clique("gpu0"));
 	assert_true(noted("nic0 reaches gpu1 on the host (direct-translated), but the guest will refuse it"));
 
-	/* once they send translated requests, they do */
-	host.t.functions[rfc.gpu].flags |= PFB_FN_ATS | PFB_FN_ATS_ENABLED;
+	/* once they send translated requests, they do; one way does not suffice */
 	host.t.functions[gpu].flags |= PFB_FN_ATS | PFB_FN_ATS_ENABLED;
+	planned(plan_with(&indirect, RFC_GPU, RFC_NIC, RFC_SPARE, NULL));
+	assert_int_equal(pair("gpu1", "gpu0")->verdict, PFB_VM_PAIR_TRANSLATED);
+	assert_int_equal(pair("gpu0", "gpu1")->verdict, PFB_VM_PAIR_NONE);
+	assert_int_not_equal(clique("gpu1"), clique("gpu0"));
+	host.t.functions[rfc.gpu].flags |= PFB_FN_ATS | PFB_FN_ATS_ENABLED;
 	planned(PLAN(RFC_GPU, RFC_NIC, RFC_SPARE));
 	assert_int_equal(clique("gpu0"), clique("gpu1"));
 	assert_int_equal(clique("gpu0"), clique("nic0"));

@@ -109,6 +109,7 @@ static void test_many(void **state)
 	print_tree(false);
 	assert_non_null(strstr(printed, "  nic0 -> gpu0,gpu1: direct: "));
 	assert_non_null(strstr(printed, "  nic1 -> gpu0,gpu1: none: "));
+	assert_null(strstr(printed, " -> gpu1: none: "));
 	line = strstr(printed, "\nnote: ");
 	assert_non_null(line);
 	for (line++; *line; line = end + 1) {
