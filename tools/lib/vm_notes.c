@@ -163,8 +163,17 @@ static void note_sizes(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
 	}
 }
 
+/* Only x86 has a vendor_id in /proc/cpuinfo. */
+static void note_machine(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
+{
+	if (!strcmp(plan->machine, "virt") && host->capture->cpu_vendor[0])
+		pfb_vm_note(plan, "virt is an arm64 machine, and the host's CPU is %s: with KVM only --machine q35 runs there",
+			    host->capture->cpu_vendor);
+}
+
 void pfb_vm_notes(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
 {
+	note_machine(plan, host);
 	note_sizes(plan, host);
 	note_claims(plan, host);
 	note_groups(plan, host);

@@ -98,7 +98,8 @@ struct pfb_vm_note {
  * @functions: beside @top.functions
  * @fixed: the fixed BARs, as the planner took them
  * @nr_fixed: used entries of @fixed
- * @pairs: every ordered pair of a client (or other provider) and a provider
+ * @pairs: every ordered pair of a client (or other provider) and a provider; those
+ *	of one client stand together
  * @nr_pairs: used entries of @pairs
  * @notes: what to know beside it
  * @nr_notes: used entries of @notes

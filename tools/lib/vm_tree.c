@@ -91,27 +91,40 @@ static void print_function(FILE *out, const struct pfb_vm_plan *plan, u32 index,
 
 static bool alike(const struct pfb_vm_pair *a, const struct pfb_vm_pair *b)
 {
-	return a->client == b->client && a->verdict == b->verdict && !strcmp(a->reason, b->reason);
+	return a->verdict == b->verdict && !strcmp(a->reason, b->reason);
 }
 
-/* Eight GPUs that one client does not reach for one reason are one line. */
-void pfb_vm_tree_pairs(FILE *out, const struct pfb_vm_plan *plan)
+/* Eight GPUs that a client does not reach for one reason are one line. */
+static void print_client(FILE *out, const struct pfb_vm_plan *plan, u32 first, u32 end)
 {
 	u32 i, j;
 
-	for (i = 0; i < plan->nr_pairs; i++) {
+	for (i = first; i < end; i++) {
 		const struct pfb_vm_pair *pair = &plan->pairs[i];
 
-		for (j = 0; j < i && !alike(&plan->pairs[j], pair); j++)
+		for (j = first; j < i && !alike(&plan->pairs[j], pair); j++)
 			;
 		if (j < i)
 			continue;
 		fprintf(out, "  %s -> ", plan->functions[pair->client].id);
-		for (; j < plan->nr_pairs; j++)
+		for (; j < end; j++)
 			if (alike(&plan->pairs[j], pair))
 				fprintf(out, "%s%s", j == i ? "" : ",",
 					plan->functions[plan->pairs[j].provider].id);
 		fprintf(out, ": %s: %s\n", pfb_vm_pair_name(pair->verdict), pair->reason);
+	}
+}
+
+void pfb_vm_tree_pairs(FILE *out, const struct pfb_vm_plan *plan)
+{
+	u32 first, end;
+
+	/* a client's pairs stand together */
+	for (first = 0; first < plan->nr_pairs; first = end) {
+		for (end = first + 1; end < plan->nr_pairs; end++)
+			if (plan->pairs[end].client != plan->pairs[first].client)
+				break;
+		print_client(out, plan, first, end);
 	}
 }
 

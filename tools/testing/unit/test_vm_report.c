@@ -110,6 +110,10 @@ static void test_many(void **state)
 	assert_non_null(strstr(printed, "  nic0 -> gpu0,gpu1: direct: "));
 	assert_non_null(strstr(printed, "  nic1 -> gpu0,gpu1: none: "));
 	assert_null(strstr(printed, " -> gpu1: none: "));
+	line = strstr(printed, "  nic1 -> ");
+	line = strstr(line + 1, "  nic1 -> ");
+	assert_true(!strncmp(line, "  nic1 -> gpu2: direct: ", 24));
+	assert_null(strstr(line + 1, "  nic1 -> "));
 	line = strstr(printed, "\nnote: ");
 	assert_non_null(line);
 	for (line++; *line; line = end + 1) {
