@@ -7,6 +7,12 @@
 
 #define MATES_SHOWN	4
 
+#define PFB_4GIB		(1ULL << 32)
+/* QEMU's hw/arm/virt.c: memory is one piece from here on. */
+#define VIRT_MEMORY_BASE	0x40000000ULL
+/* QEMU's hw/i386/pc_q35.c: below 4 GiB there is never memory from here on. */
+#define Q35_LOW_MEMORY_END	0xb0000000ULL
+
 void pfb_vm_note(struct pfb_vm_plan *plan, const char *fmt, ...)
 {
 	struct pfb_vm_note *note = &plan->notes[plan->nr_notes];
@@ -40,9 +46,34 @@ static bool claims(const struct pfb_vm_host *host, u32 upstream)
 	return false;
 }
 
-static void note_claims(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
+static bool may_be_memory(const struct pfb_vm_plan *plan, const struct pfb_window *w)
 {
 	const struct pfb_window *high = &plan->top.roots[0].windows[PFB_WINDOW_PREF];
+
+	if (w->base > w->limit || (high->base <= w->base && w->limit <= high->limit))
+		return false;
+	if (!strcmp(plan->machine, "virt"))
+		return w->limit >= VIRT_MEMORY_BASE;
+	return w->base < Q35_LOW_MEMORY_END || w->limit >= PFB_4GIB;
+}
+
+static void note_claim(struct pfb_vm_plan *plan, const struct pfb_window *w, const char *bdf)
+{
+	char most[96] = "", size[32];
+
+	if (!strcmp(plan->machine, "virt") && w->base <= VIRT_MEMORY_BASE)
+		snprintf(most, sizeof(most), "; on virt, whose memory begins at 0x%llx, it cannot be",
+			 VIRT_MEMORY_BASE);
+	else if (!strcmp(plan->machine, "virt"))
+		snprintf(most, sizeof(most), "; on virt, whose memory begins at 0x%llx, it can have %s",
+			 VIRT_MEMORY_BASE,
+			 pfb_report_size(w->base - VIRT_MEMORY_BASE, size, sizeof(size)));
+	pfb_vm_note(plan, "keep the guest's memory out of 0x%" PRIx64 "-0x%" PRIx64 ": the host's switch %s claims it, and DMA to it would end at a peer%s",
+		    w->base, w->limit, bdf, most);
+}
+
+static void note_claims(struct pfb_vm_plan *plan, const struct pfb_vm_host *host)
+{
 	unsigned int kind;
 	u32 i;
 
@@ -51,15 +82,9 @@ static void note_claims(struct pfb_vm_plan *plan, const struct pfb_vm_host *host
 
 		if (fn->type != PFB_PORT_UPSTREAM || !claims(host, i))
 			continue;
-		for (kind = PFB_WINDOW_MEM; kind <= PFB_WINDOW_PREF; kind++) {
-			const struct pfb_window *w = &fn->windows[kind];
-
-			if (w->base > w->limit ||
-			    (high->base <= w->base && w->limit <= high->limit))
-				continue;
-			pfb_vm_note(plan, "keep the guest's memory out of 0x%" PRIx64 "-0x%" PRIx64 ": the host's switch %s claims it, and DMA to it would end at a peer",
-				    w->base, w->limit, pfb_vm_host_bdf(host, i));
-		}
+		for (kind = PFB_WINDOW_MEM; kind <= PFB_WINDOW_PREF; kind++)
+			if (may_be_memory(plan, &fn->windows[kind]))
+				note_claim(plan, &fn->windows[kind], pfb_vm_host_bdf(host, i));
 	}
 }
 

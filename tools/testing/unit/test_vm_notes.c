@@ -73,22 +73,22 @@ static void test_claims(void **state)
 	host.t.functions[rfc.upstream].windows[PFB_WINDOW_MEM] =
 		(struct pfb_window) { 0x50000000, 0x51ffffff };
 	plan_it(NULL, RFC_PAIR);
-	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer");
+	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer; on virt, whose memory begins at 0x40000000, it can have 256 MiB");
 	/* of a switch that the guest does not see, too: others may be behind it */
 	plan_it(NULL, "0000:04:00.0");
 	assert_int_equal(plan.top.nr_functions, 2);
-	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer");
+	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer; on virt, whose memory begins at 0x40000000, it can have 256 MiB");
 	/* not where all DMA goes up; where nobody knows, it may */
 	set_acs(rfc.nic - 1, PFB_ACS_RR);
 	plan_it(NULL, "0000:04:00.0");
 	notes_no("claims it");
 	host.cf[rfc.nic - 1].acs_read = false;
 	plan_it(NULL, "0000:04:00.0");
-	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer");
+	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer; on virt, whose memory begins at 0x40000000, it can have 256 MiB");
 	/* one port that does not suffices */
 	host.cf[rfc.nic - 1].acs_read = true;
 	plan_it(&indirect, RFC_PAIR);
-	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer");
+	notes("keep the guest's memory out of 0x50000000-0x51ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer; on virt, whose memory begins at 0x40000000, it can have 256 MiB");
 	/* no switch above it */
 	plan_it(NULL, "0000:06:00.0");
 	notes_no("claims it");
@@ -96,7 +96,30 @@ static void test_claims(void **state)
 	/* what lies in the guest's 64-bit window is no memory of it */
 	host.t.functions[rfc.upstream].windows[PFB_WINDOW_PREF].base = 0x3fff00000000;
 	plan_it(NULL, RFC_PAIR);
-	notes("keep the guest's memory out of 0x3fff00000000-0x6c8005ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer");
+	notes("keep the guest's memory out of 0x3fff00000000-0x6c8005ffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer; on virt, whose memory begins at 0x40000000, it can have 65531 GiB");
+}
+
+/* Where a machine never has memory, nobody needs to keep it out. */
+static void test_claims_of_machines(void **state)
+{
+	struct pfb_window *claim = &host.t.functions[rfc.upstream].windows[PFB_WINDOW_MEM];
+	struct pfb_vm_request q35 = { .machine = "q35" };
+
+	(void)state;
+	*claim = (struct pfb_window) { 0x30000000, 0x3fffffff };
+	plan_it(NULL, RFC_PAIR);
+	notes_no("claims it");
+	plan_it(&q35, RFC_PAIR);
+	notes("keep the guest's memory out of 0x30000000-0x3fffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer");
+	claim->limit = 0x40000000;
+	plan_it(NULL, RFC_PAIR);
+	notes("keep the guest's memory out of 0x30000000-0x40000000: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer; on virt, whose memory begins at 0x40000000, it cannot be");
+	*claim = (struct pfb_window) { 0xb0000000, 0xbfffffff };
+	plan_it(&q35, RFC_PAIR);
+	notes_no("claims it");
+	claim->base = 0xaff00000;
+	plan_it(&q35, RFC_PAIR);
+	notes("keep the guest's memory out of 0xaff00000-0xbfffffff: the host's switch 0000:01:00.0 claims it, and DMA to it would end at a peer");
 }
 
 static void test_groups(void **state)
@@ -201,6 +224,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_claims, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_claims_of_machines, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_groups, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_large_group, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nodes, setup, teardown),
