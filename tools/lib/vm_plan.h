@@ -154,8 +154,9 @@ struct pfb_vm_request {
  * host's address, everything else is packed around them.
  *
  * Return: 0; -EINVAL (a request that makes no sense), -ENOENT (no such function),
- * -ENODATA (the capture does not say what is needed, or cannot be true), -EXDEV (peer-to-peer would break; see @request->allow_indirect),
- * -ENOSPC or -EEXIST (addresses that cannot be given), -ENOMEM.
+ * -ENODATA (the capture does not say what is needed, or cannot be true), -EXDEV
+ * (peer-to-peer would break; see @request->allow_indirect), -ENOSPC or -EEXIST
+ * (addresses that cannot be given), -ENOMEM.
  */
 int pfb_vm_plan(struct pfb_vm_plan *plan, const struct pfb_capture *capture,
 		const struct pfb_vm_request *request, struct pfb_error *err);
