@@ -22,6 +22,9 @@ struct pfb_plan_fixed {
  *	Root bus numbers are kept
  * @err: receives why it cannot be done
  *
+ * Bridges are numbered by ascending devfn, each before what is behind it; what it
+ * reserves follows that. Nothing is set when a root bus has too few.
+ *
  * Return: 0, or -ENOSPC when a root bus has too few bus numbers.
  */
 int pfb_plan_bus_numbers(struct pfb_topology *top, struct pfb_error *err);
@@ -38,7 +41,7 @@ int pfb_plan_bus_numbers(struct pfb_topology *top, struct pfb_error *err);
  *
  * Fixed BARs are placed first, then everything else packed around them.
  * Windows nest, siblings' windows do not overlap, and none is larger than
- * what is behind it needs.
+ * what is behind it, and what it reserves, needs.
  *
  * Context: any.
  * Return: 0, -EINVAL (a fixed BAR that does not exist or is misaligned),

@@ -97,6 +97,9 @@ enum pfb_port_type {
  * @total_vfs: SR-IOV TotalVFs, 0 without SR-IOV
  * @bars: by PCI resource index, see struct pfb_declared_bar.index
  * @windows: bridges: by enum pfb_window_kind
+ * @reserve: bridges: bytes that a plan keeps free behind it for what is plugged in
+ *	later, beside what is there, by enum pfb_window_kind
+ * @reserve_buses: bridges: bus numbers that a plan keeps for that
  */
 struct pfb_function {
 	u32 parent;
@@ -115,6 +118,8 @@ struct pfb_function {
 	u16 total_vfs;
 	struct pfb_bar bars[PFB_NR_BARS];
 	struct pfb_window windows[PFB_NR_WINDOWS];
+	u64 reserve[PFB_NR_WINDOWS];
+	u8 reserve_buses;
 };
 
 /**
@@ -161,7 +166,7 @@ struct pfb_topology {
  * @top: the topology
  * @err: receives the first rule that is broken, and by what
  *
- * Checks order, parents, bus ranges that nest, BAR sizes, port types that
+ * Checks order, parents, bus ranges that nest, BAR sizes, reserves, port types that
  * can stand where they stand. A bridge whose secondary and subordinate are both
  * 0 was numbered by nobody: that is no error unless something is behind it.
  * Whether windows nest is not a rule but a finding, which pfb_route() makes.

@@ -65,6 +65,107 @@ static void test_bus_numbers_run_out(void **state)
 	free(t);
 }
 
+/* What a bridge keeps for hot-plug comes after what is behind it, and inside those above. */
+static void test_bus_numbers_reserved(void **state)
+{
+	struct unit_topology *t = malloc(sizeof(*t)), *before = malloc(sizeof(*t));
+	struct pfb_error err;
+	struct unit_rfc rfc;
+	u32 pxb[2];
+
+	(void)state;
+	unit_add_rfc(t, &rfc);
+	t->functions[rfc.down_gpu].reserve_buses = 2;
+	t->functions[rfc.upstream].reserve_buses = 1;
+	t->functions[rfc.empty_port].reserve_buses = 3;
+	/* Two host bridges with preset numbers, as pxb-pcie's bus_nr: 0x20-0x21 and 0xfe-0xff. */
+	t->roots[0].last_bus = 0x1f;
+	unit_add_root(t, 0x20, 0x21);
+	pxb[0] = unit_add(t, PFB_NO_FUNCTION, PFB_PORT_ROOT, 0, 0);
+	unit_add_root(t, 0xfe, 0xff);
+	pxb[1] = unit_add(t, PFB_NO_FUNCTION, PFB_PORT_ROOT, 0, 0);
+
+	assert_int_equal(pfb_plan_bus_numbers(&t->top, &err), 0);
+	assert_int_equal(pfb_topology_check(&t->top, &err), 0);
+	assert_int_equal(t->functions[rfc.root_port].secondary, 1);
+	assert_int_equal(t->functions[rfc.root_port].subordinate, 7);
+	assert_int_equal(t->functions[rfc.upstream].secondary, 2);
+	assert_int_equal(t->functions[rfc.upstream].subordinate, 7);
+	assert_int_equal(t->functions[rfc.down_gpu].secondary, 3);
+	assert_int_equal(t->functions[rfc.down_gpu].subordinate, 5);
+	assert_int_equal(t->functions[rfc.down_nic].secondary, 6);
+	assert_int_equal(t->functions[rfc.down_nic].subordinate, 6);
+	assert_int_equal(t->functions[rfc.nic].bus, 6);
+	assert_int_equal(t->functions[rfc.other_port].secondary, 8);
+	assert_int_equal(t->functions[rfc.empty_port].secondary, 9);
+	assert_int_equal(t->functions[rfc.empty_port].subordinate, 12);
+	assert_int_equal(t->functions[pxb[0]].bus, 0x20);
+	assert_int_equal(t->functions[pxb[0]].secondary, 0x21);
+	assert_int_equal(t->functions[pxb[0]].subordinate, 0x21);
+	assert_int_equal(t->functions[pxb[1]].bus, 0xfe);
+	assert_int_equal(t->functions[pxb[1]].secondary, 0xff);
+
+	/* Which host bridge has too few is said, whichever it is; nothing is changed. */
+	t->functions[pxb[0]].reserve_buses = 1;
+	*before = *t;
+	assert_int_equal(pfb_plan_bus_numbers(&t->top, &err), -ENOSPC);
+	assert_error(&err, "root bus 0000:20", "1 bridges and 1 buses reserved", "20-22", "20-21");
+	assert_memory_equal(before, t, sizeof(*t));
+	t->functions[pxb[0]].reserve_buses = 0;
+	t->functions[pxb[1]].reserve_buses = 255;
+	assert_int_equal(pfb_plan_bus_numbers(&t->top, &err), -ENOSPC);
+	assert_error(&err, "root bus 0000:fe", "reserve fewer");
+	free(before);
+	free(t);
+}
+
+/* Room for hot-plug: in every kind of window, beside what is there, and no more than that. */
+static void test_reserve(void **state)
+{
+	struct unit_topology *t = malloc(sizeof(*t));
+	const struct pfb_window *w;
+	struct pfb_plan_fixed fixed;
+	struct pfb_error err;
+	struct unit_rfc rfc;
+
+	(void)state;
+	unit_add_rfc(t, &rfc);
+	w = t->functions[rfc.empty_port].windows;
+	t->functions[rfc.empty_port].reserve[PFB_WINDOW_IO] = 0x100;
+	t->functions[rfc.empty_port].reserve[PFB_WINDOW_MEM] = 3 * MIB;
+	t->functions[rfc.empty_port].reserve[PFB_WINDOW_PREF] = 64 * GIB;
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
+	unit_check_plan(t, NULL, 0);
+	assert_int_equal(w[PFB_WINDOW_IO].limit - w[PFB_WINDOW_IO].base + 1, 0x1000);
+	assert_int_equal(w[PFB_WINDOW_MEM].limit - w[PFB_WINDOW_MEM].base + 1, 3 * MIB);
+	assert_int_equal(w[PFB_WINDOW_PREF].limit - w[PFB_WINDOW_PREF].base + 1, 64 * GIB);
+	assert_int_equal(w[PFB_WINDOW_PREF].base & (64 * GIB - 1), 0);
+
+	/* Where no 64-bit window reaches, it lies below 4 GiB. */
+	t->functions[rfc.empty_port].flags &= ~PFB_FN_PREF64;
+	t->functions[rfc.empty_port].reserve[PFB_WINDOW_PREF] = 2 * MIB;
+	assert_int_equal(unit_plan(t, NULL, 0, &err), 0);
+	unit_check_plan(t, NULL, 0);
+	assert_int_equal(w[PFB_WINDOW_MEM].limit - w[PFB_WINDOW_MEM].base + 1, 5 * MIB);
+	assert_false(unit_window_is_open(&w[PFB_WINDOW_PREF]));
+
+	/* Beside a fixed BAR, through every bridge above it. */
+	t->functions[rfc.down_gpu].reserve[PFB_WINDOW_PREF] = 4 * GIB;
+	fixed = (struct pfb_plan_fixed){ rfc.gpu, 2, UNIT_RFC_GPU_BAR2 };
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), 0);
+	unit_check_plan(t, &fixed, 1);
+	w = &t->functions[rfc.root_port].windows[PFB_WINDOW_PREF];
+	assert_int_equal(w->limit - w->base + 1, 8 * GIB);
+
+	t->roots[0].windows[PFB_WINDOW_PREF].base = UNIT_RFC_GPU_BAR2;
+	t->roots[0].windows[PFB_WINDOW_PREF].limit = UNIT_RFC_GPU_BAR2 + 8 * GIB - 1;
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), 0);
+	t->roots[0].windows[PFB_WINDOW_PREF].limit -= MIB;
+	assert_int_equal(unit_plan(t, &fixed, 1, &err), -ENOSPC);
+	assert_error(&err, "the hot-plug reserve of 0000:00:01.0/00.0/00.0");
+	free(t);
+}
+
 static void test_rfc(void **state)
 {
 	struct unit_topology *t = malloc(sizeof(*t));
@@ -659,6 +760,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bus_numbers),
 		cmocka_unit_test(test_bus_numbers_run_out),
+		cmocka_unit_test(test_bus_numbers_reserved),
+		cmocka_unit_test(test_reserve),
 		cmocka_unit_test(test_rfc),
 		cmocka_unit_test(test_every_kind),
 		cmocka_unit_test(test_windows_grow_either_way),

@@ -119,6 +119,26 @@ static void random_bar(struct unit_topology *t)
 	}
 }
 
+/* A bridge keeps room for what is plugged in: one in four topologies has such. */
+static void random_reserve(struct unit_topology *t)
+{
+	struct pfb_function *fn = &t->functions[rnd(t->top.nr_functions)];
+
+	if (!pfb_topology_is_bridge(fn))
+		return;
+	switch (rnd(4)) {
+	case 0:
+		fn->reserve[PFB_WINDOW_IO] = IO_STEP * (1 + rnd(6));
+		break;
+	case 1:
+		fn->reserve[PFB_WINDOW_MEM] = MEM_STEP * (1 + rnd(5));
+		break;
+	default:
+		fn->reserve[PFB_WINDOW_PREF] = MEM_STEP * (1 + rnd(8));
+		break;
+	}
+}
+
 static void random_topology(struct unit_topology *t)
 {
 	struct pfb_window *windows;
@@ -143,6 +163,8 @@ static void random_topology(struct unit_topology *t)
 	bars = 1 + (int)rnd(BARS_MAX);
 	for (i = 0; i < bars; i++)
 		random_bar(t);
+	for (i = 0; i < 2 && !rnd(4); i++)
+		random_reserve(t);
 }
 
 static u64 random_address(const struct unit_topology *t, u32 function, unsigned int bar)
@@ -209,9 +231,12 @@ static void print_instance(const struct unit_topology *t, const struct pfb_plan_
 	for (i = 0; i < t->top.nr_functions; i++) {
 		const struct pfb_function *fn = &t->functions[i];
 
-		print_message("#   %u: %s below %d%s, %u VFs\n", i, pfb_port_type_name(fn->type),
-			      (int)fn->parent, fn->flags & PFB_FN_PREF64 ? "" : " (not 64-bit)",
-			      fn->total_vfs);
+		print_message("#   %u: %s below %d%s, %u VFs, reserves 0x%llx, 0x%llx, 0x%llx\n",
+			      i, pfb_port_type_name(fn->type), (int)fn->parent,
+			      fn->flags & PFB_FN_PREF64 ? "" : " (not 64-bit)", fn->total_vfs,
+			      (unsigned long long)fn->reserve[PFB_WINDOW_IO],
+			      (unsigned long long)fn->reserve[PFB_WINDOW_MEM],
+			      (unsigned long long)fn->reserve[PFB_WINDOW_PREF]);
 		for (bar = 0; bar < PFB_NR_BARS; bar++) {
 			if (!fn->bars[bar].size)
 				continue;

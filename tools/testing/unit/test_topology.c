@@ -75,6 +75,19 @@ static void test_roots(void **state)
 	BROKEN("ascending");
 }
 
+static void test_reserves(void **state)
+{
+	(void)state;
+	top.functions[rfc.gpu].reserve_buses = 1;
+	BROKEN("0000:03:00.0", "no bridge");
+	top.functions[rfc.gpu].reserve[PFB_WINDOW_MEM] = 1;
+	BROKEN("0000:03:00.0", "32-bit memory", "0x1 bytes", "0x0 at most");
+	top.functions[rfc.down_gpu].reserve[PFB_WINDOW_IO] = 0x80000001;
+	BROKEN("0000:02:00.0", "I/O", "0x80000000 at most");
+	top.functions[rfc.down_gpu].reserve[PFB_WINDOW_PREF] = (1ULL << 62) + 1;
+	BROKEN("0000:02:00.0", "prefetchable", "0x4000000000000000 at most");
+}
+
 static void test_places(void **state)
 {
 	(void)state;
@@ -352,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_good, setup),
 		cmocka_unit_test_setup(test_roots, setup),
+		cmocka_unit_test_setup(test_reserves, setup),
 		cmocka_unit_test_setup(test_places, setup),
 		cmocka_unit_test_setup(test_types, setup),
 		cmocka_unit_test_setup(test_buses, setup),

@@ -8,13 +8,16 @@
 #define IO_FIRST	0x1000	/* what the planner gives nobody who does not ask for it */
 #define PAGE		0x1000
 
+#define RESERVE		PFB_NR_BARS	/* a reserve's "BAR" */
+
 /*
- * A BAR that is to be placed. @kinds: the windows that it may be in, by bit.
+ * A BAR or a reserve that is to be placed, on @bus. @kinds: the windows that it may be in, by bit.
  * @twin: an equal BAR of the same bus before it, or -1: their order is no difference.
  */
 struct wanted {
 	u32 function;
 	unsigned int bar;
+	u32 bus;
 	u64 span;
 	u64 align;
 	unsigned int kinds;
@@ -43,18 +46,6 @@ static u32 parent_of(const struct unit_topology *t, u32 function)
 	return t->functions[function].parent;
 }
 
-/* Does every bridge above a function have a 64-bit prefetchable window? */
-static bool reached_by_pref(const struct unit_topology *t, u32 function)
-{
-	u32 i;
-
-	for (i = parent_of(t, function); i != PFB_NO_FUNCTION; i = parent_of(t, i))
-		if (!(t->functions[i].flags & PFB_FN_PREF64) ||
-		    (t->functions[i].flags & PFB_FN_NO_PREF_WINDOW))
-			return false;
-	return unit_window_is_open(&t->roots[t->functions[function].root].windows[PFB_WINDOW_PREF]);
-}
-
 /* Window kinds that forward a BAR, wherever it is. */
 static unsigned int kinds_of(const struct unit_topology *t, u32 function, unsigned int bar)
 {
@@ -65,7 +56,7 @@ static unsigned int kinds_of(const struct unit_topology *t, u32 function, unsign
 	if (flags & PFB_BAR_IO)
 		return 1U << PFB_WINDOW_IO;
 	if ((flags & PFB_BAR_MEM64) && ((flags & PFB_BAR_PREFETCH) || on_root) &&
-	    reached_by_pref(t, function))
+	    unit_has_pref(t, parent_of(t, function), t->functions[function].root))
 		kinds |= 1U << PFB_WINDOW_PREF;
 	return kinds;
 }
@@ -94,15 +85,14 @@ static bool consistent(const struct search *s, int nr)
 			&t->roots[t->functions[b->function].root].windows[b->kind];
 		u64 lo = b->address, hi = b->address + b->span - 1;
 
-		ranges[nr_ranges++] = (struct range){ lo, hi, parent_of(t, b->function),
-						      b->kind == PFB_WINDOW_IO };
-		if (parent_of(t, b->function) != PFB_NO_FUNCTION) {
+		ranges[nr_ranges++] = (struct range){ lo, hi, b->bus, b->kind == PFB_WINDOW_IO };
+		if (b->bus != PFB_NO_FUNCTION) {
 			lo &= ~(granule_of(b->kind) - 1);
 			hi |= granule_of(b->kind) - 1;
 		}
 		if (!unit_window_holds(root, lo, hi))
 			return false;
-		for (f = parent_of(t, b->function); f != PFB_NO_FUNCTION; f = parent_of(t, f)) {
+		for (f = b->bus; f != PFB_NO_FUNCTION; f = parent_of(t, f)) {
 			struct pfb_window *w = &windows[f][b->kind];
 
 			if (lo < w->base)
@@ -124,11 +114,29 @@ static bool consistent(const struct search *s, int nr)
 	return true;
 }
 
-static bool equal_bars(const struct unit_topology *t, const struct wanted *a,
-		       const struct wanted *b)
+static bool equal_bars(const struct wanted *a, const struct wanted *b)
 {
 	return !a->fixed && !b->fixed && a->span == b->span && a->align == b->align &&
-	       a->kinds == b->kinds && parent_of(t, a->function) == parent_of(t, b->function);
+	       a->kinds == b->kinds && a->bus == b->bus;
+}
+
+static void gather_reserves(struct search *s)
+{
+	const struct unit_topology *t = s->t;
+	enum pfb_window_kind kind;
+	u32 f;
+
+	for (f = 0; f < t->top.nr_functions; f++)
+		for (kind = PFB_WINDOW_IO; kind < PFB_NR_WINDOWS; kind++) {
+			u64 size = unit_reserve(t, f, kind);
+
+			if (!size)
+				continue;
+			assert_true(s->nr < UNIT_EXHAUSTIVE_BARS);
+			s->bars[s->nr++] = (struct wanted){ .function = f, .bar = RESERVE,
+				.bus = f, .twin = -1, .span = size, .kinds = 1U << kind,
+				.align = unit_reserve_align(size, kind) };
+		}
 }
 
 static void gather(struct search *s, const struct pfb_plan_fixed *fixed, u32 nr_fixed)
@@ -148,6 +156,7 @@ static void gather(struct search *s, const struct pfb_plan_fixed *fixed, u32 nr_
 				continue;
 			assert_true(s->nr < UNIT_EXHAUSTIVE_BARS);
 			*b = (struct wanted){ .function = f, .bar = bar, .twin = -1,
+					      .bus = parent_of(t, f),
 					      .span = unit_bar_span(fn, bar),
 					      .align = fn->bars[bar].size,
 					      .kinds = kinds_of(t, f, bar) };
@@ -160,6 +169,7 @@ static void gather(struct search *s, const struct pfb_plan_fixed *fixed, u32 nr_
 				}
 			s->nr++;
 		}
+	gather_reserves(s);
 
 	/* Fixed ones first, then the large ones: what cannot be shows early. */
 	for (i = 1; i < s->nr; i++)
@@ -173,7 +183,7 @@ static void gather(struct search *s, const struct pfb_plan_fixed *fixed, u32 nr_
 		}
 	for (i = 0; i < s->nr; i++)
 		for (j = 0; j < i; j++)
-			if (equal_bars(t, &s->bars[i], &s->bars[j]))
+			if (equal_bars(&s->bars[i], &s->bars[j]))
 				s->bars[i].twin = j;
 }
 
@@ -256,7 +266,7 @@ enum unit_exhaustive unit_exhaustive(struct unit_topology *t, const struct pfb_p
 		if (placed) {
 			n++;
 			tried[n] = 0;
-			start[n] = random >> 4 * n;
+			start[n] = random >> 4 * (n % 16);
 		} else {
 			if (n == first)
 				return UNIT_EXHAUSTIVE_NONE;
@@ -267,6 +277,8 @@ enum unit_exhaustive unit_exhaustive(struct unit_topology *t, const struct pfb_p
 	for (n = 0; n < s.nr; n++) {
 		struct pfb_bar *bar = &t->functions[s.bars[n].function].bars[s.bars[n].bar];
 
+		if (s.bars[n].bar == RESERVE)
+			continue;
 		bar->address = s.bars[n].address;
 		bar->flags |= PFB_BAR_ASSIGNED;
 	}

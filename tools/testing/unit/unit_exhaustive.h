@@ -10,7 +10,7 @@
 
 #include "unit_topology.h"
 
-#define UNIT_EXHAUSTIVE_BARS	12
+#define UNIT_EXHAUSTIVE_BARS	16
 
 enum unit_exhaustive {
 	UNIT_EXHAUSTIVE_NONE,		/* no assignment exists */
@@ -29,7 +29,7 @@ enum unit_exhaustive {
  * @max_tries: addresses tried before it gives up
  * @random: 0, or a seed: addresses are tried from a random one on
  *
- * Knows at most %UNIT_EXHAUSTIVE_BARS BARs. Root buses of equal windows share them.
+ * Knows at most %UNIT_EXHAUSTIVE_BARS BARs and reserves. Root buses of equal windows share them.
  *
  * Return: what was found out.
  */

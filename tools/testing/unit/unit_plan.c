@@ -21,6 +21,60 @@ u64 unit_bar_span(const struct pfb_function *fn, unsigned int bar)
 	return bar < PFB_BAR_VF0 ? fn->bars[bar].size : fn->bars[bar].size * fn->total_vfs;
 }
 
+bool unit_has_pref(const struct unit_topology *t, u32 bridge, u32 root)
+{
+	for (; bridge != PFB_NO_FUNCTION; bridge = t->functions[bridge].parent)
+		if (!(t->functions[bridge].flags & PFB_FN_PREF64) ||
+		    (t->functions[bridge].flags & PFB_FN_NO_PREF_WINDOW))
+			return false;
+	return unit_window_is_open(&t->roots[root].windows[PFB_WINDOW_PREF]);
+}
+
+static bool has_io(const struct unit_topology *t, u32 bridge)
+{
+	const struct pfb_root *root = &t->roots[t->functions[bridge].root];
+
+	for (; bridge != PFB_NO_FUNCTION; bridge = t->functions[bridge].parent)
+		if (t->functions[bridge].flags & PFB_FN_NO_IO_WINDOW)
+			return false;
+	return unit_window_is_open(&root->windows[PFB_WINDOW_IO]);
+}
+
+static u64 granule_of(enum pfb_window_kind kind)
+{
+	return kind == PFB_WINDOW_IO ? 0x1000 : MIB;
+}
+
+static u64 whole(u64 bytes, enum pfb_window_kind kind)
+{
+	return (bytes + granule_of(kind) - 1) & ~(granule_of(kind) - 1);
+}
+
+u64 unit_reserve(const struct unit_topology *t, u32 bridge, enum pfb_window_kind kind)
+{
+	const u64 *asked = t->functions[bridge].reserve;
+	bool pref = unit_has_pref(t, bridge, t->functions[bridge].root);
+
+	switch (kind) {
+	case PFB_WINDOW_IO:
+		return has_io(t, bridge) ? whole(asked[kind], kind) : 0;
+	case PFB_WINDOW_MEM:
+		return whole(asked[kind], kind) +
+		       (pref ? 0 : whole(asked[PFB_WINDOW_PREF], PFB_WINDOW_PREF));
+	default:
+		return pref ? whole(asked[kind], kind) : 0;
+	}
+}
+
+u64 unit_reserve_align(u64 size, enum pfb_window_kind kind)
+{
+	u64 align = granule_of(kind);
+
+	while (align * 2 <= size)
+		align *= 2;
+	return align;
+}
+
 /* A range that a function takes on its bus: a BAR, or a window of its own. */
 struct range {
 	u64 lo;
@@ -64,6 +118,46 @@ static int window_above(const struct unit_topology *t, const struct range *r)
 		    unit_window_holds(&windows[i], r->lo, r->hi))
 			return i;
 	return -1;
+}
+
+static bool is_free(const struct unit_topology *t, u32 bridge, const struct range *ranges, u32 nr,
+		    const struct range *want)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++)
+		if (t->functions[ranges[i].function].parent == bridge &&
+		    ranges[i].io == want->io && ranges[i].lo <= want->hi &&
+		    want->lo <= ranges[i].hi)
+			return false;
+	return true;
+}
+
+/*
+ * A window with a reserve: that is free, at one end of the window or between what is in
+ * it, and the window is no larger than both need.
+ */
+static void check_reserve(const struct unit_topology *t, u32 bridge, enum pfb_window_kind kind,
+			  const struct range *ranges, u32 nr, const struct pfb_window *content)
+{
+	const struct pfb_window *w = &t->functions[bridge].windows[kind];
+	u64 size = unit_reserve(t, bridge, kind), align = unit_reserve_align(size, kind);
+	u64 granule = granule_of(kind);
+	u64 at;
+
+	assert_true(unit_window_is_open(w));
+	for (at = (w->base + align - 1) & ~(align - 1); at + size - 1 <= w->limit; at += align) {
+		struct range want = { at, at + size - 1, kind == PFB_WINDOW_IO, bridge, 0 };
+		u64 lo = content->base < want.lo ? content->base : want.lo;
+		u64 hi = content->limit > want.hi ? content->limit : want.hi;
+
+		if (is_free(t, bridge, ranges, nr, &want) && w->base == (lo & ~(granule - 1)) &&
+		    w->limit == (hi | (granule - 1)))
+			return;
+	}
+	fail_msg("bridge %u: no 0x%llx bytes are free in its window 0x%llx-0x%llx, or it is larger than that needs",
+		 bridge, (unsigned long long)size, (unsigned long long)w->base,
+		 (unsigned long long)w->limit);
 }
 
 /* Host bridges of one segment with the same windows have one bus's worth of addresses. */
@@ -156,9 +250,13 @@ void unit_check_plan(const struct unit_topology *t, const struct pfb_plan_fixed 
 		if (!pfb_topology_is_bridge(fn))
 			continue;
 		for (k = 0; k < PFB_NR_WINDOWS; k++) {
-			u64 granule = k == PFB_WINDOW_IO ? 0x1000 : MIB;
 			const struct pfb_window *c = &content[i][k];
+			u64 granule = granule_of(k);
 
+			if (unit_reserve(t, i, k)) {
+				check_reserve(t, i, k, ranges, nr, c);
+				continue;
+			}
 			if (!unit_window_is_open(c)) {
 				assert_false(unit_window_is_open(&fn->windows[k]));
 				continue;

@@ -140,6 +140,25 @@ static int find_pool(const struct pfb_topology *top, u32 root, u32 *with,
 	return 0;
 }
 
+/* A reserve goes where a BAR of its kind would. */
+static void take_reserve(struct pfb_plan *plan, u32 index)
+{
+	const u64 *asked = plan->top->functions[index].reserve;
+	u64 *reserve = plan->slots[index].reserve;
+	u8 can = plan->buses[index].can;
+	unsigned int kind;
+
+	for (kind = 0; kind < PFB_NR_WINDOWS; kind++) {
+		u64 granule = kind == PFB_WINDOW_IO ? PFB_GRANULE_IO : PFB_GRANULE_MEM;
+		u64 bytes = pfb_round_down(asked[kind] + granule - 1, granule);
+
+		if (kind == PFB_WINDOW_PREF && !(can & PFB_CAN_PREF))
+			reserve[PFB_WINDOW_MEM] += bytes;
+		else if (kind != PFB_WINDOW_IO || (can & PFB_CAN_IO))
+			reserve[kind] = bytes;
+	}
+}
+
 int pfb_plan_init(struct pfb_plan *plan, struct pfb_error *err)
 {
 	const struct pfb_topology *top = plan->top;
@@ -175,6 +194,7 @@ int pfb_plan_init(struct pfb_plan *plan, struct pfb_error *err)
 		if (!(fn->flags & PFB_FN_IO32))
 			bus->can |= PFB_ONLY_IO16;
 		memset(&plan->slots[i], 0, sizeof(plan->slots[i]));
+		take_reserve(plan, i);
 	}
 	/* From the end, so that each list is in ascending order. */
 	for (i = top->nr_functions; i--; ) {

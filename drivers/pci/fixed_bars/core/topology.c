@@ -217,6 +217,30 @@ static int check_bar(const struct pfb_topology *top, const struct pfb_function *
 	return 0;
 }
 
+static int check_reserve(const struct pfb_topology *top, const struct pfb_function *fn,
+			 struct pfb_error *err)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < PFB_NR_WINDOWS; kind++) {
+		/* Leaves room to round up. */
+		u64 max = kind == PFB_WINDOW_PREF ? 1ULL << 62 : PFB_4GIB / 2;
+
+		if (!pfb_topology_is_bridge(fn))
+			max = 0;
+		if (fn->reserve[kind] > max)
+			return pfb_fail(err, -EINVAL,
+					BDF_FMT ": 0x%llx bytes of its %s window are to be reserved, expected 0x%llx at most",
+					BDF_ARGS(top, fn), (unsigned long long)fn->reserve[kind],
+					pfb_window_name(kind), (unsigned long long)max);
+	}
+	if (fn->reserve_buses && !pfb_topology_is_bridge(fn))
+		return pfb_fail(err, -EINVAL,
+				BDF_FMT ": %u bus numbers are to be reserved behind it, but it is no bridge",
+				BDF_ARGS(top, fn), fn->reserve_buses);
+	return 0;
+}
+
 int pfb_topology_check_tree(const struct pfb_topology *top, struct pfb_error *err)
 {
 	unsigned int bar;
@@ -229,6 +253,8 @@ int pfb_topology_check_tree(const struct pfb_topology *top, struct pfb_error *er
 
 	for (i = 0; i < top->nr_functions; i++) {
 		ret = check_place(top, i, err);
+		if (!ret)
+			ret = check_reserve(top, &top->functions[i], err);
 		if (ret)
 			return ret;
 		for (bar = 0; bar < PFB_NR_BARS; bar++) {
