@@ -8,6 +8,20 @@
 /* A whole segment. */
 #define FUNCTIONS_MAX	65536
 
+/*
+ * Red Hat's vendor-specific capability: what QEMU's bus-reserve, io-reserve, mem-reserve,
+ * pref32-reserve and pref64-reserve ask firmware to keep free (docs/pcie_pci_bridge.txt).
+ */
+#define REDHAT_VENDOR		0x1b36
+#define REDHAT_TYPE		3
+#define REDHAT_TYPE_RESERVE	1
+#define REDHAT_RESERVE_BUSES	4	/* all ones in a field: nothing is asked for */
+#define REDHAT_RESERVE_IO	8
+#define REDHAT_RESERVE_MEM	16
+#define REDHAT_RESERVE_PREF32	20
+#define REDHAT_RESERVE_PREF64	24
+#define REDHAT_RESERVE_SIZE	32
+
 #define BDF_FMT		"%04x:%02x:%02x.%x"
 #define BDF(s, fn)	(s)->cs->segment, (fn)->bus, PFB_DEV((fn)->devfn), PFB_FN((fn)->devfn)
 
@@ -286,6 +300,69 @@ static int read_windows(const struct scan *s, struct pfb_function *fn)
 	return 0;
 }
 
+static u32 asked32(const u32 *cap, unsigned int at)
+{
+	return cap[at / 4] == 0xffffffff ? 0 : cap[at / 4];
+}
+
+static u64 asked64(const u32 *cap, unsigned int at)
+{
+	u64 value = (u64)cap[at / 4 + 1] << 32 | cap[at / 4];
+
+	return value == ~0ULL ? 0 : value;
+}
+
+/* What QEMU's options ask to keep free behind a bridge. */
+static int read_reserve(const struct scan *s, struct pfb_function *fn)
+{
+	u32 cap[REDHAT_RESERVE_SIZE / 4], buses;
+	unsigned int i;
+	u16 at;
+	int ret;
+
+	if (fn->vendor != REDHAT_VENDOR)
+		return 0;
+	ret = pfb_config_find_cap(s->cs, fn->bus, fn->devfn, PCI_CAP_ID_VNDR, &at, s->err);
+	if (ret || !at)
+		return ret;
+	if (at + REDHAT_RESERVE_SIZE > PCI_CFG_SPACE_SIZE)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(cap); i++) {
+		ret = rd(s, fn, at + 4 * i, 4, &cap[i]);
+		if (ret)
+			return ret;
+	}
+	if (cap[0] >> 8 * REDHAT_TYPE != REDHAT_TYPE_RESERVE ||
+	    (cap[0] >> 16 & 0xff) < REDHAT_RESERVE_SIZE)
+		return 0;
+
+	buses = asked32(cap, REDHAT_RESERVE_BUSES);
+	if (buses > 0xff)
+		return pfb_fail(s->err, -ENOSPC,
+				BDF_FMT ": asks for %u bus numbers behind it (bus-reserve), expected at most 255",
+				BDF(s, fn), buses);
+	fn->reserve_buses = (u8)buses;
+	fn->reserve[PFB_WINDOW_IO] = asked64(cap, REDHAT_RESERVE_IO);
+	fn->reserve[PFB_WINDOW_MEM] = asked32(cap, REDHAT_RESERVE_MEM);
+	/* QEMU takes one of the two; which window they go into is the planner's. */
+	fn->reserve[PFB_WINDOW_PREF] = asked64(cap, REDHAT_RESERVE_PREF64);
+	if (!fn->reserve[PFB_WINDOW_PREF])
+		fn->reserve[PFB_WINDOW_PREF] = asked32(cap, REDHAT_RESERVE_PREF32);
+	return 0;
+}
+
+/* A slot that is taken has no room to keep: what is in it has what it needs. */
+static void drop_reserve_of_taken(struct pfb_topology *top, u32 index)
+{
+	struct pfb_function *fn = &top->functions[index];
+
+	if (top->nr_functions == index + 1 ||
+	    (fn->type != PFB_PORT_ROOT && fn->type != PFB_PORT_DOWNSTREAM))
+		return;
+	fn->reserve_buses = 0;
+	memset(fn->reserve, 0, sizeof(fn->reserve));
+}
+
 /* Its index is the number of functions there were. */
 static int add_function(struct scan *s, u32 parent, unsigned int bus, u8 devfn)
 {
@@ -392,9 +469,13 @@ static int scan_function(struct scan *s, u32 parent, unsigned int bus, u8 devfn,
 		return ret;
 
 	ret = read_windows(s, fn);
-	if (ret)
-		return ret;
-	return scan_behind(s, index, depth);
+	if (!ret)
+		ret = read_reserve(s, fn);
+	if (!ret)
+		ret = scan_behind(s, index, depth);
+	if (!ret)
+		drop_reserve_of_taken(s->top, index);
+	return ret;
 }
 
 /* Bus numbers left from before would claim those that are given now. */

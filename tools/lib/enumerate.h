@@ -15,6 +15,10 @@
  * @root: index of the root bus; those below it come first
  * @err: receives what went wrong
  *
+ * What QEMU's bus-reserve, io-reserve, mem-reserve, pref32-reserve and pref64-reserve ask
+ * to keep free behind a bridge is read from it, as firmware does; a port whose slot is
+ * taken keeps nothing.
+ *
  * Bridges get bus numbers while behind them is looked at. At the end every
  * command register is 0, every bridge's bus numbers are 0 and every BAR and
  * window is as it was: nothing decodes. Functions carry the provisional bus

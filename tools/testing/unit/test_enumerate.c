@@ -340,6 +340,99 @@ static void test_enumerate(void **state)
 	free(m);
 }
 
+/* As QEMU writes it for bus-reserve=2,io-reserve=8K,mem-reserve=2M,pref64-reserve=64G. */
+static void add_reserve(struct device *d, u32 buses, u64 io, u32 mem, u32 pref32, u64 pref64)
+{
+	d->config[PCI_STATUS] |= PCI_STATUS_CAP_LIST;
+	d->config[0x80] = PCI_CAP_ID_VNDR;
+	d->config[0x81] = d->config[PCI_CAPABILITY_LIST];
+	d->config[PCI_CAPABILITY_LIST] = 0x80;
+	d->config[0x82] = 32;
+	d->config[0x83] = 1;
+	pfb_put_le32(d->config + 0x84, buses);
+	pfb_put_le64(d->config + 0x88, io);
+	pfb_put_le32(d->config + 0x90, mem);
+	pfb_put_le32(d->config + 0x94, pref32);
+	pfb_put_le64(d->config + 0x98, pref64);
+}
+
+static void enumerate_fails(struct machine *m, u8 last_bus, int code, const char *word)
+{
+	struct pfb_config_space cs = space_of(m);
+	struct pfb_topology top = fresh(last_bus);
+	struct pfb_error err;
+
+	cs.last_bus = last_bus;
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), code);
+	assert_error(&err, word);
+	pfb_enumerate_free(&top);
+	free(m);
+}
+
+static void test_reserves(void **state)
+{
+	struct machine *m = demo(), *before = calloc(1, sizeof(*before));
+	struct pfb_config_space cs = space_of(m);
+	struct pfb_topology top = fresh(0xff);
+	const struct pfb_function *fn;
+	struct pfb_error err;
+	struct device *d;
+
+	(void)state;
+	/* 10 and 11: empty ports; 7, whose slot is taken, asks for the same. */
+	d = add_bridge(m, NOBODY, PFB_DEVFN(3, 0), PCI_EXP_TYPE_ROOT_PORT);
+	add_reserve(d, 2, 0x2000, 2 << 20, 0xffffffff, 64ULL << 30);
+	d = add_bridge(m, NOBODY, PFB_DEVFN(4, 0), PCI_EXP_TYPE_ROOT_PORT);
+	add_reserve(d, 0xffffffff, ~0ULL, 0xffffffff, 8 << 20, ~0ULL);
+	add_reserve(&m->device[7], 2, 0x2000, 2 << 20, 0xffffffff, 64ULL << 30);
+	/* 12: no vendor's capability that is known. */
+	d = add_bridge(m, NOBODY, PFB_DEVFN(5, 0), PCI_EXP_TYPE_ROOT_PORT);
+	add_reserve(d, 2, 0x2000, 2 << 20, 0xffffffff, 64ULL << 30);
+	d->config[0x83] = 2;
+	/* 13: another vendor's. */
+	d = add_bridge(m, NOBODY, PFB_DEVFN(6, 0), PCI_EXP_TYPE_ROOT_PORT);
+	add_reserve(d, 2, 0x2000, 2 << 20, 0xffffffff, 64ULL << 30);
+	pfb_put_le32(d->config + PCI_VENDOR_ID, 0x00011af4);
+	*before = *m;
+
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
+	assert_int_equal(top.nr_functions, 14);
+	fn = &top.functions[10];
+	assert_int_equal(fn->reserve_buses, 2);
+	assert_int_equal(fn->reserve[PFB_WINDOW_IO], 0x2000);
+	assert_int_equal(fn->reserve[PFB_WINDOW_MEM], 2 << 20);
+	assert_true(fn->reserve[PFB_WINDOW_PREF] == 64ULL << 30);
+	fn = &top.functions[11];
+	assert_int_equal(fn->reserve_buses, 0);
+	assert_int_equal(fn->reserve[PFB_WINDOW_IO], 0);
+	assert_int_equal(fn->reserve[PFB_WINDOW_MEM], 0);
+	assert_int_equal(fn->reserve[PFB_WINDOW_PREF], 8 << 20);
+	for (fn = top.functions; fn < top.functions + top.nr_functions; fn++)
+		if (fn != &top.functions[10] && fn != &top.functions[11])
+			assert_true(!fn->reserve_buses && !fn->reserve[PFB_WINDOW_IO] &&
+				    !fn->reserve[PFB_WINDOW_MEM] && !fn->reserve[PFB_WINDOW_PREF]);
+	assert_memory_equal(m->device, before->device, sizeof(m->device));
+	pfb_enumerate_free(&top);
+	free(before);
+
+	/* More than there are, and a capability that would leave configuration space. */
+	pfb_put_le32(m->device[10].config + 0x84, 256);
+	enumerate_fails(m, 0xff, -ENOSPC, "bus-reserve");
+	m = demo();
+	d = add_bridge(m, NOBODY, PFB_DEVFN(3, 0), PCI_EXP_TYPE_ROOT_PORT);
+	d->config[PCI_CAPABILITY_LIST] = 0xf0;
+	d->config[0xf0] = PCI_CAP_ID_VNDR;
+	d->config[0xf2] = 32;
+	d->config[0xf3] = 1;
+	pfb_put_le32(d->config + 0xf4, 7);
+	cs = space_of(m);
+	top = fresh(0xff);
+	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), 0);
+	assert_int_equal(top.functions[10].reserve_buses, 0);
+	pfb_enumerate_free(&top);
+	free(m);
+}
+
 /* A plan by hand: the GPU's BAR 2 where the demo has it, nothing else. */
 static void plan_demo(struct machine *m, struct pfb_topology *top)
 {
@@ -620,19 +713,6 @@ static void test_failing_access(void **state)
 	assert_true(total > 500);
 }
 
-static void enumerate_fails(struct machine *m, u8 last_bus, int code, const char *word)
-{
-	struct pfb_config_space cs = space_of(m);
-	struct pfb_topology top = fresh(last_bus);
-	struct pfb_error err;
-
-	cs.last_bus = last_bus;
-	assert_int_equal(pfb_enumerate(&cs, &top, 0, &err), code);
-	assert_error(&err, word);
-	pfb_enumerate_free(&top);
-	free(m);
-}
-
 static void test_too_few_buses(void **state)
 {
 	(void)state;
@@ -750,6 +830,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_enumerate),
+		cmocka_unit_test(test_reserves),
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_program_prefetchable),
 		cmocka_unit_test(test_two_roots),
