@@ -24,21 +24,32 @@ static bool is_high(const struct pfb_topology *top, const struct pfb_function *f
 	       bar->address <= high->limit;
 }
 
+/* What a function asks for, while only a part of it is planned. */
+struct asked {
+	u64 sizes[PFB_NR_BARS];
+	u64 reserve[PFB_NR_WINDOWS];
+};
+
 int pfb_plan_prefetchable(struct pfb_topology *top, const struct pfb_plan_fixed *fixed,
 			  u32 nr_fixed, void *scratch, struct pfb_error *err)
 {
-	u64 (*sizes)[PFB_NR_BARS] = calloc(top->nr_functions + 1UL, sizeof(*sizes));
+	struct asked *asked = calloc(top->nr_functions + 1UL, sizeof(*asked));
 	unsigned int bar;
 	int ret;
 	u32 i;
 
-	if (!sizes)
+	if (!asked)
 		return pfb_fail(err, -ENOMEM, "no memory to plan with");
 	for (i = 0; i < top->nr_functions; i++) {
+		u64 *reserve = top->functions[i].reserve;
+
+		memcpy(asked[i].reserve, reserve, sizeof(asked[i].reserve));
+		reserve[PFB_WINDOW_IO] = 0;
+		reserve[PFB_WINDOW_MEM] = 0;
 		for (bar = 0; bar < PFB_NR_BARS; bar++) {
 			struct pfb_bar *b = &top->functions[i].bars[bar];
 
-			sizes[i][bar] = b->size;
+			asked[i].sizes[bar] = b->size;
 			if (!pfb_bar_is_prefetchable64(b))
 				b->size = 0;
 		}
@@ -50,13 +61,14 @@ int pfb_plan_prefetchable(struct pfb_topology *top, const struct pfb_plan_fixed 
 		for (bar = 0; bar < PFB_NR_BARS; bar++) {
 			if (!fn->bars[bar].size || !is_high(top, fn, &fn->bars[bar]))
 				unassign(&fn->bars[bar]);
-			fn->bars[bar].size = sizes[i][bar];
+			fn->bars[bar].size = asked[i].sizes[bar];
 		}
+		memcpy(fn->reserve, asked[i].reserve, sizeof(fn->reserve));
 		for (bar = 0; bar < PFB_NR_WINDOWS; bar++) {
 			if (bar != PFB_WINDOW_PREF)
 				fn->windows[bar] = (struct pfb_window) { .base = 1, .limit = 0 };
 		}
 	}
-	free(sizes);
+	free(asked);
 	return ret;
 }

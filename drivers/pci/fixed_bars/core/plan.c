@@ -5,16 +5,12 @@
  * I/O, 32-bit memory and prefetchable memory are planned one after the other, each
  * quickly (plan_pack.c) and, where that finds nothing, thoroughly (plan_order.c).
  * When memory windows are too small for what usually goes there, BARs that the other
- * one could forward move (plan_spill.c).
+ * one could forward move (plan_spill.c). When there is no plan, plan_conflict.c says why.
  *
  * The result depends on sizes, order and fixed addresses only, never on where
  * things were: planning a plan changes nothing.
  */
 #include "plan_state.h"
-
-/* Steps that pfb_plan_order() takes at most: for one kind of window, and in one plan. */
-#define PFB_PLAN_STEPS		(1U << 17)
-#define PFB_PLAN_BUDGET		(1U << 20)
 
 static int check_root_windows(const struct pfb_topology *top, struct pfb_error *err)
 {
@@ -183,17 +179,16 @@ size_t pfb_plan_scratch_size(const struct pfb_topology *top, u32 nr_fixed)
 {
 	u32 items = count_items(top);
 
-	/* Fixed BARs are kept with the function that has them. */
-	(void)nr_fixed;
 	return (top->nr_functions + (size_t)top->nr_roots) * sizeof(struct pfb_plan_bus) +
 	       top->nr_functions * sizeof(struct pfb_plan_slot) +
 	       items * (sizeof(struct pfb_plan_item) + sizeof(u32)) +
+	       (nr_fixed + (size_t)items) * sizeof(struct pfb_plan_member) +
 	       (2 * (size_t)items + 2) * sizeof(struct pfb_gap) +
 	       pfb_plan_order_size(top->nr_functions + top->nr_roots, items);
 }
 
 /* The structs with 64-bit members first, so that everything is aligned. */
-static void divide_scratch(struct pfb_plan *plan, void *scratch)
+static void divide_scratch(struct pfb_plan *plan, u32 nr_fixed, void *scratch)
 {
 	const struct pfb_topology *top = plan->top;
 
@@ -201,7 +196,8 @@ static void divide_scratch(struct pfb_plan *plan, void *scratch)
 	plan->buses = scratch;
 	plan->slots = (struct pfb_plan_slot *)(plan->buses + top->nr_functions + top->nr_roots);
 	plan->items = (struct pfb_plan_item *)(plan->slots + top->nr_functions);
-	plan->gap_memory = (struct pfb_gap *)(plan->items + plan->max_items);
+	plan->members = (struct pfb_plan_member *)(plan->items + plan->max_items);
+	plan->gap_memory = (struct pfb_gap *)(plan->members + plan->max_items + nr_fixed);
 	plan->search = plan->gap_memory + 2 * plan->max_items + 2;
 	plan->order = (u32 *)((u8 *)plan->search +
 			      pfb_plan_order_size(top->nr_functions + top->nr_roots,
@@ -227,11 +223,9 @@ int pfb_plan_kind(struct pfb_plan *plan, enum pfb_window_kind kind, struct pfb_e
 	return ret;
 }
 
-int pfb_plan_addresses(struct pfb_topology *top, const struct pfb_plan_fixed *fixed,
-		       u32 nr_fixed, void *scratch, struct pfb_error *err)
+int pfb_plan_prepare(struct pfb_plan *plan, struct pfb_topology *top, u32 nr_fixed,
+		     void *scratch, struct pfb_error *err)
 {
-	struct pfb_plan plan = { .top = top, .budget = PFB_PLAN_BUDGET };
-	u32 i;
 	int ret;
 
 	ret = pfb_topology_check_tree(top, err);
@@ -241,22 +235,50 @@ int pfb_plan_addresses(struct pfb_topology *top, const struct pfb_plan_fixed *fi
 	if (ret)
 		return ret;
 
-	divide_scratch(&plan, scratch);
-	ret = pfb_plan_init(&plan, err);
-	if (ret)
-		return ret;
-	for (i = 0; i < nr_fixed; i++) {
-		ret = take_fixed(&plan, &fixed[i], err);
-		if (ret)
-			return ret;
-	}
-	ret = pfb_plan_kind(&plan, PFB_WINDOW_IO, err);
-	if (ret)
-		return ret;
-	ret = pfb_plan_memory(&plan, err);
-	if (ret)
-		return ret;
-	commit(&plan);
+	memset(plan, 0, sizeof(*plan));
+	plan->top = top;
+	plan->budget = PFB_PLAN_BUDGET;
+	plan->work = PFB_PLAN_WORK;
+	divide_scratch(plan, nr_fixed, scratch);
 	return 0;
 }
 
+int pfb_plan_begin(struct pfb_plan *plan, const struct pfb_plan_fixed *fixed, u32 nr_fixed,
+		   struct pfb_error *err)
+{
+	u32 i;
+	int ret;
+
+	ret = pfb_plan_init(plan, err);
+	for (i = 0; !ret && i < nr_fixed; i++)
+		ret = take_fixed(plan, &fixed[i], err);
+	return ret;
+}
+
+int pfb_plan_all(struct pfb_plan *plan, struct pfb_error *err)
+{
+	int ret;
+
+	ret = pfb_plan_kind(plan, PFB_WINDOW_IO, err);
+	return ret ? ret : pfb_plan_memory(plan, err);
+}
+
+int pfb_plan_addresses(struct pfb_topology *top, const struct pfb_plan_fixed *fixed,
+		       u32 nr_fixed, void *scratch, struct pfb_error *err)
+{
+	struct pfb_plan_conflict conflict;
+	struct pfb_plan plan;
+	int ret;
+
+	ret = pfb_plan_prepare(&plan, top, nr_fixed, scratch, err);
+	if (!ret)
+		ret = pfb_plan_begin(&plan, fixed, nr_fixed, err);
+	if (ret)
+		return ret;
+	ret = pfb_plan_all(&plan, err);
+	if (!ret)
+		commit(&plan);
+	else if (err && nr_fixed)
+		ret = pfb_plan_explain(&plan, fixed, nr_fixed, ret, &conflict, err);
+	return ret;
+}

@@ -308,6 +308,7 @@ static bool choose(struct search *s, u32 *tried, u32 *bus, u64 *next)
 			continue;
 		if (!plan->steps) {
 			plan->gave_up = true;
+			plan->unsure = true;
 			return false;
 		}
 		plan->steps--;

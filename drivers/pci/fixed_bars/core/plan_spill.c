@@ -10,7 +10,6 @@
 #include "plan_state.h"
 
 #define PFB_SPILL_ALL	10		/* so many are tried in every combination */
-#define PFB_SPILL_WORK	(1U << 22)	/* items planned, in all tries together */
 #define PFB_SPILL_TRIES	4096U
 
 /**
@@ -47,6 +46,7 @@ static bool try_once(struct pfb_plan *plan, struct spill *spill)
 	if (!spill->tries)
 		return false;
 	spill->tries--;
+	plan->work -= plan->max_items + 1;
 	return !pfb_plan_kind(plan, PFB_WINDOW_MEM, NULL) &&
 	       !pfb_plan_kind(plan, PFB_WINDOW_PREF, NULL);
 }
@@ -150,11 +150,13 @@ int pfb_plan_memory(struct pfb_plan *plan, struct pfb_error *err)
 	find_bars(plan, &spill);
 	if (!spill.nr)
 		return ret;
-	spill.tries = PFB_SPILL_WORK / (plan->max_items + 1);
+	spill.tries = plan->work / (plan->max_items + 1);
 	if (spill.tries > PFB_SPILL_TRIES)
 		spill.tries = PFB_SPILL_TRIES;
 	if (spill.nr <= PFB_SPILL_ALL ? try_all(plan, &spill) :
 	    try_by_size(plan, &spill, false) || try_by_size(plan, &spill, true))
 		return 0;
+	if (spill.nr > PFB_SPILL_ALL || !spill.tries)
+		plan->unsure = true;
 	return ret;
 }

@@ -54,8 +54,8 @@ const struct pfb_window *pfb_plan_root_window(const struct pfb_topology *top, u3
 
 /*
  * The kind of window that a BAR's address is in, or %PFB_NR_WINDOWS for one that
- * gets no address: an I/O BAR that no I/O window reaches, which PCIe functions
- * must work without (PCIe 6.0, 7.5.1.2.1).
+ * gets no address: one that is ignored, or an I/O BAR that no I/O window reaches, which
+ * PCIe functions must work without (PCIe 6.0, 7.5.1.2.1).
  *
  * Behind bridges a prefetchable window forwards prefetchable BARs only; on a
  * root bus it is the 64-bit window, and takes what is fixed there.
@@ -70,6 +70,8 @@ enum pfb_window_kind pfb_plan_bar_kind(const struct pfb_plan *plan, u32 function
 	const struct pfb_window *low;
 	u64 address;
 
+	if (plan->slots[function].ignored & (1U << bar))
+		return PFB_NR_WINDOWS;
 	if (flags & PFB_BAR_IO)
 		return can & PFB_CAN_IO ? PFB_WINDOW_IO : PFB_NR_WINDOWS;
 	if (!(flags & PFB_BAR_MEM64) || !(can & PFB_CAN_PREF))
@@ -92,6 +94,7 @@ bool pfb_plan_can_spill(const struct pfb_plan *plan, u32 function, unsigned int 
 	u32 flags = fn->bars[bar].flags;
 
 	return (flags & PFB_BAR_MEM64) && !pfb_is_fixed(plan, function, bar) &&
+	       !(plan->slots[function].ignored & (1U << bar)) &&
 	       (plan->buses[pfb_bus_of(plan, function)].can & PFB_CAN_PREF) &&
 	       ((flags & PFB_BAR_PREFETCH) || fn->parent == PFB_NO_FUNCTION);
 }
@@ -141,13 +144,14 @@ static int find_pool(const struct pfb_topology *top, u32 root, u32 *with,
 }
 
 /* A reserve goes where a BAR of its kind would. */
-static void take_reserve(struct pfb_plan *plan, u32 index)
+void pfb_plan_take_reserve(struct pfb_plan *plan, u32 index)
 {
 	const u64 *asked = plan->top->functions[index].reserve;
 	u64 *reserve = plan->slots[index].reserve;
 	u8 can = plan->buses[index].can;
 	unsigned int kind;
 
+	memset(reserve, 0, sizeof(plan->slots[index].reserve));
 	for (kind = 0; kind < PFB_NR_WINDOWS; kind++) {
 		u64 granule = kind == PFB_WINDOW_IO ? PFB_GRANULE_IO : PFB_GRANULE_MEM;
 		u64 bytes = pfb_round_down(asked[kind] + granule - 1, granule);
@@ -194,7 +198,7 @@ int pfb_plan_init(struct pfb_plan *plan, struct pfb_error *err)
 		if (!(fn->flags & PFB_FN_IO32))
 			bus->can |= PFB_ONLY_IO16;
 		memset(&plan->slots[i], 0, sizeof(plan->slots[i]));
-		take_reserve(plan, i);
+		pfb_plan_take_reserve(plan, i);
 	}
 	/* From the end, so that each list is in ascending order. */
 	for (i = top->nr_functions; i--; ) {

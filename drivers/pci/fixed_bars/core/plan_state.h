@@ -22,6 +22,13 @@
 /* BARs that share a page can't be mapped one by one. */
 #define PFB_BAR_ALIGN_MIN	0x1000ULL
 
+/* Steps that pfb_plan_order() takes at most: for one kind of window, and in one plan. */
+#define PFB_PLAN_STEPS		(1U << 17)
+#define PFB_PLAN_BUDGET		(1U << 20)
+
+/* Items that are planned over again at most, in one plan. */
+#define PFB_PLAN_WORK		(1U << 22)
+
 #define PFB_WINDOW_ITEM		PFB_NR_BARS		/* an item that is a bridge's window */
 #define PFB_RESERVE_ITEM	(PFB_NR_BARS + 1)	/* room behind a bridge for hot-plug */
 
@@ -80,6 +87,7 @@ struct pfb_plan_bus {
  * @next: the next function on its bus, or %PFB_NO_FUNCTION
  * @fixed: BARs whose address is given, by bit
  * @placed: BARs that have an address, by bit
+ * @ignored: BARs that are planned as if they were not there, by bit
  * @spilled: BARs that go into the other of the two memory windows that could
  *	forward them, by bit
  * @address: by PCI resource index: the address, or the offset in the block of the bus
@@ -91,6 +99,7 @@ struct pfb_plan_slot {
 	u16 fixed;
 	u16 placed;
 	u16 spilled;
+	u16 ignored;
 	u64 address[PFB_NR_BARS];
 	struct pfb_window windows[PFB_NR_WINDOWS];
 	u64 reserve[PFB_NR_WINDOWS];
@@ -125,13 +134,16 @@ struct pfb_plan_item {
  *	the others
  * @order: indexes into @items, little-endian, for sorting
  * @gap_memory: for gaps between items
+ * @members: for pfb_plan_explain()
  * @nr_items: entries used in @items
  * @nr_pinned: entries at the start of @items that have an address
  * @max_items: entries in @items and @order
  * @search: what pfb_plan_order() works with
  * @steps: what pfb_plan_order() may still try
  * @budget: what all calls of it together may still try
+ * @work: items that pfb_plan_memory() may still plan over again
  * @gave_up: pfb_plan_order() has not tried everything
+ * @unsure: something else has not tried everything, or that
  * @hopeless: what is fixed is in its own way: no use to try further
  */
 struct pfb_plan {
@@ -150,7 +162,10 @@ struct pfb_plan {
 	void *search;
 	u32 steps;
 	u32 budget;
+	u32 work;
+	struct pfb_plan_member *members;
 	bool gave_up;
+	bool unsure;
 	bool hopeless;
 };
 
@@ -264,6 +279,8 @@ struct pfb_plan_item *pfb_plan_add_item(struct pfb_plan *plan, u32 function, uns
 					u64 size);
 /* Highest address that what is on a bus can have, by its PFB_ONLY_IO16. */
 u64 pfb_plan_highest(const struct pfb_plan *plan, u8 can);
+/* What a bridge reserves: forget what was taken, and take what is asked for. */
+void pfb_plan_take_reserve(struct pfb_plan *plan, u32 index);
 /* Add what is on a bus and has an address; @hulls: bridges' hulls, not yet their windows. */
 void pfb_plan_add_pinned(struct pfb_plan *plan, u32 index, bool hulls);
 /* Add BARs on a bus that are not fixed, and its reserve. */
@@ -286,6 +303,14 @@ int pfb_plan_pack(struct pfb_plan *plan, bool *hopeless, struct pfb_error *err);
 
 /* plan.c */
 
+/* Check the topology and divide the scratch. */
+int pfb_plan_prepare(struct pfb_plan *plan, struct pfb_topology *top, u32 nr_fixed,
+		     void *scratch, struct pfb_error *err);
+/* Plan from the start: what is fixed, or why one of those cannot be. */
+int pfb_plan_begin(struct pfb_plan *plan, const struct pfb_plan_fixed *fixed, u32 nr_fixed,
+		   struct pfb_error *err);
+/* Plan every kind of window. */
+int pfb_plan_all(struct pfb_plan *plan, struct pfb_error *err);
 /* Plan one kind of window; see pfb_plan_pack() for what it returns. */
 int pfb_plan_kind(struct pfb_plan *plan, enum pfb_window_kind kind, struct pfb_error *err);
 
@@ -302,5 +327,14 @@ size_t pfb_plan_order_size(u32 nr_buses, u32 max_items);
  * 0 or -ENOSPC, and plan->gave_up when it took too long.
  */
 int pfb_plan_order(struct pfb_plan *plan);
+
+/* plan_conflict.c */
+
+/*
+ * pfb_plan_all() said @ret and @err: say what conflicts and what would resolve it instead.
+ * @plan is lost. Returns what planning just that says.
+ */
+int pfb_plan_explain(struct pfb_plan *plan, const struct pfb_plan_fixed *fixed, u32 nr_fixed,
+		     int ret, struct pfb_plan_conflict *conflict, struct pfb_error *err);
 
 #endif /* PFB_PLAN_STATE_H */
