@@ -158,27 +158,32 @@ static void test_many_are_needed(void **state)
 /* When trying takes too long, it says no more than it knows. */
 static void test_too_large(void **state)
 {
-	static struct pfb_plan_fixed fixed[255];
+	static struct pfb_plan_fixed fixed[254];
 	struct unit_topology *t = malloc(sizeof(*t));
 	struct pfb_plan_conflict conflict;
 	struct pfb_error err;
 	void *scratch;
-	u32 i, bar;
+	u32 bridge, i, bar;
 
 	(void)state;
-	/* As above, with so much beside them that each try is long. */
-	row_of_bars(t, 256, MIB, 510 * MIB);
-	unit_bar(t, 255, 0, 2 * MIB, PREF64);
+	/* As above, with so much beside them that each try is long: too much to go there, too. */
+	row_of_bars(t, 255, MIB, 508 * MIB);
+	unit_bar(t, 254, 0, 2 * MIB, PREF64);
 	t->roots[0].windows[PFB_WINDOW_MEM] = (struct pfb_window){ UNIT_MEM_BASE,
-		UNIT_MEM_BASE + 11 * MIB - 1 };
-	for (i = 0; i < 256; i++) {
+		UNIT_MEM_BASE + 21 * MIB - 1 };
+	bridge = unit_add(t, PFB_NO_FUNCTION, PFB_PORT_PCI_BRIDGE, 31, 7);
+	for (i = 0; i < 200; i++)
+		unit_add(t, bridge, PFB_PORT_ENDPOINT, (u8)(i / 8), i % 8);
+	for (i = 0; i < t->top.nr_functions; i++) {
+		if (i == bridge)
+			continue;
 		t->functions[i].total_vfs = 1;
 		for (bar = 2; bar < PFB_NR_BARS; bar++)
 			unit_bar(t, i, bar, 0x1000, 0);
 	}
-	for (i = 0; i < 255; i++)
+	for (i = 0; i < 254; i++)
 		fixed[i] = (struct pfb_plan_fixed){ i, 0, UNIT_PREF_BASE + 2 * i * MIB };
-	assert_int_equal(find_conflict(t, fixed, 255, &conflict, &scratch, &err), -ENOSPC);
+	assert_int_equal(find_conflict(t, fixed, 254, &conflict, &scratch, &err), -ENOSPC);
 	assert_int_equal(conflict.least, PFB_PLAN_SOME);
 	assert_false(conflict.room_minimal);
 	assert_int_equal(conflict.movable, conflict.nr);

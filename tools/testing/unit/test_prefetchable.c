@@ -5,6 +5,7 @@
 #include "lib/prefetchable.h"
 
 #define FIXED_AT	0x6b8000000000ULL
+#define MEM_RESERVE	0x40000000ULL	/* more than there is room for */
 
 static struct pfb_root root;
 static struct pfb_function functions[4];
@@ -24,7 +25,7 @@ static void start(void)
 	memset(functions, 0, sizeof(functions));
 	functions[0] = (struct pfb_function) {
 		.parent = PFB_NO_FUNCTION, .type = PFB_PORT_ROOT, .devfn = PFB_DEVFN(1, 0),
-		.flags = PFB_FN_PREF64,
+		.flags = PFB_FN_PREF64, .reserve = { [PFB_WINDOW_MEM] = MEM_RESERVE },
 	};
 	functions[1] = (struct pfb_function) { .parent = 0 };
 	functions[1].bars[0] = (struct pfb_bar) { .size = 0x40000000 };
@@ -57,6 +58,7 @@ static int plan(u64 address, struct pfb_error *err)
 	assert_int_equal(pfb_plan_bus_numbers(&top, err), 0);
 	ret = pfb_plan_prefetchable(&top, &fixed, 1, scratch, err);
 	free(scratch);
+	assert_int_equal(functions[0].reserve[PFB_WINDOW_MEM], MEM_RESERVE);
 	return ret;
 }
 

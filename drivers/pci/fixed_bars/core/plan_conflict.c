@@ -3,7 +3,8 @@
  * Why there is no plan: the fewest fixed BARs that leave none, what needs room beside
  * them, and an address that would do.
  *
- * Fixed BARs are left free, ever smaller parts of them, for as long as there is no plan
+ * It begins with the fixed BARs whose windows were seen to overlap, if that was it, and
+ * with all of them otherwise. They are left free, ever smaller parts of them, for as long as there is no plan
  * without; then every smaller set is tried, where those are few. After that the same
  * is done with everything that is not fixed. A part that is needed is proven by a plan
  * without it, so that a set is only called minimal when it is.
@@ -12,7 +13,7 @@
 
 /* What all tries may take together, beside the plan that failed. */
 #define PFB_CONFLICT_STEPS	(1U << 20)	/* of pfb_plan_order() */
-#define PFB_CONFLICT_WORK	(1U << 20)	/* items planned */
+#define PFB_CONFLICT_WORK	(1U << 21)	/* items planned */
 
 /* Sets of so many fixed BARs are tried, while they and their subsets are no more than these. */
 #define PFB_CONFLICT_PICK_MAX	4
@@ -62,10 +63,11 @@ static void ignore_all(struct pfb_plan *plan)
 static bool begin(struct conflict *c)
 {
 	struct pfb_plan *plan = c->plan;
+	u32 work = plan->top->nr_functions + (c->only ? c->nr : plan->max_items);
 
-	if (c->work <= plan->max_items + plan->top->nr_functions)
+	if (c->work <= work)
 		return false;
-	c->work -= plan->max_items + plan->top->nr_functions;
+	c->work -= work;
 	/* It was done before, on the same topology. */
 	pfb_plan_init(plan, NULL);
 	if (c->only)
@@ -170,6 +172,29 @@ static void add_fixed(struct conflict *c, const struct pfb_plan_fixed *fixed)
 		.address = fixed->address,
 		.size = pfb_bar_span(fn, fixed->bar),
 	};
+}
+
+/*
+ * Those that were seen in each other's way, if they conflict by themselves, else all: a
+ * few to begin with, out of however many.
+ */
+static void add_suspects(struct conflict *c)
+{
+	const struct pfb_plan *plan = c->plan;
+	u32 i, j;
+
+	for (i = 0; i < c->nr_fixed; i++)
+		for (j = 0; j < plan->nr_culprits; j++)
+			if (c->fixed[i].function == plan->culprits[j].function &&
+			    c->fixed[i].bar == plan->culprits[j].bar) {
+				add_fixed(c, &c->fixed[i]);
+				break;
+			}
+	c->only = true;
+	if (!c->nr || try_without(c, 0, 0, NULL) != CONFLICTS)
+		for (c->nr = 0, i = 0; i < c->nr_fixed; i++)
+			add_fixed(c, &c->fixed[i]);
+	c->only = false;
 }
 
 /* Sets of at most @size out of @nr; saturates. */
@@ -454,8 +479,7 @@ int pfb_plan_explain(struct pfb_plan *plan, const struct pfb_plan_fixed *fixed, 
 
 	memset(conflict, 0, sizeof(*conflict));
 	conflict->proven = !plan->unsure;
-	for (i = 0; i < nr_fixed; i++)
-		add_fixed(&c, &fixed[i]);
+	add_suspects(&c);
 	if (minimise(&c, 0))
 		conflict->least = find_smaller(&c) ? PFB_PLAN_SMALLEST : PFB_PLAN_MINIMAL;
 	c.nr_kept = c.nr;

@@ -97,7 +97,17 @@ static u64 fixed_address(const struct pfb_plan *plan, const struct pfb_plan_owne
 	return plan->slots[by->function].address[by->bar];
 }
 
-static int fail_overlap(const struct pfb_plan *plan, const struct pfb_plan_item *low,
+static void add_culprits(struct pfb_plan *plan, const struct pfb_plan_item *item)
+{
+	const struct pfb_plan_owner *lo = fixed_of(plan, item, false);
+	const struct pfb_plan_owner *hi = fixed_of(plan, item, true);
+
+	plan->culprits[plan->nr_culprits++] = *lo;
+	if (lo->function != hi->function || lo->bar != hi->bar)
+		plan->culprits[plan->nr_culprits++] = *hi;
+}
+
+static int fail_overlap(struct pfb_plan *plan, const struct pfb_plan_item *low,
 			const struct pfb_plan_item *high, struct pfb_error *err)
 {
 	const struct pfb_plan_owner *a = fixed_of(plan, low, true);
@@ -105,6 +115,9 @@ static int fail_overlap(const struct pfb_plan *plan, const struct pfb_plan_item 
 	unsigned long long at_a = fixed_address(plan, a), at_b = fixed_address(plan, b);
 	struct pfb_plan_owner_text name_a, name_b;
 
+	plan->nr_culprits = 0;
+	add_culprits(plan, low);
+	add_culprits(plan, high);
 	pfb_plan_name_owner(plan->top, a, &name_a);
 	pfb_plan_name_owner(plan->top, b, &name_b);
 	if (low->by.bar != PFB_WINDOW_ITEM && high->by.bar != PFB_WINDOW_ITEM)

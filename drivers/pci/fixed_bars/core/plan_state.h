@@ -121,6 +121,9 @@ struct pfb_plan_item {
 	u64 address;
 };
 
+/* Two windows that overlap do so because of the first and the last fixed BAR in each. */
+#define PFB_PLAN_CULPRITS_MAX	4
+
 /**
  * struct pfb_plan - a plan in the making, in the caller's scratch
  * @top: the topology; not written before everything is planned
@@ -141,6 +144,8 @@ struct pfb_plan_item {
  * @search: what pfb_plan_order() works with
  * @steps: what pfb_plan_order() may still try
  * @budget: what all calls of it together may still try
+ * @culprits: fixed BARs that pfb_plan_pack() found in each other's way
+ * @nr_culprits: how many, 0 when it was something else
  * @work: items that pfb_plan_memory() may still plan over again
  * @gave_up: pfb_plan_order() has not tried everything
  * @unsure: something else has not tried everything, or that
@@ -164,6 +169,8 @@ struct pfb_plan {
 	u32 budget;
 	u32 work;
 	struct pfb_plan_member *members;
+	struct pfb_plan_owner culprits[PFB_PLAN_CULPRITS_MAX];
+	u32 nr_culprits;
 	bool gave_up;
 	bool unsure;
 	bool hopeless;
