@@ -229,6 +229,24 @@ static void write_config_space(void)
 	write_seed("config_space", "user", data, 64);
 }
 
+/* As fuzz_plan.c reads it: two bridges, an endpoint behind each, a BAR of each fixed. */
+static void write_plan(void)
+{
+	u8 data[] = {
+		0, 0x10, 0x40, 0, 64, 0, 200,		/* one host bridge and its windows */
+		4,					/* functions: */
+		0x40, 4, 0, 0,				/* a bridge */
+		0, 0, 2, 0, 52, 17, 2, 8,		/* 2 MiB prefetchable, 4 KiB 32-bit */
+		0x41, 4, 0, 0,				/* a bridge beside the first */
+		0, 0, 1, 0, 52, 17,			/* 2 MiB prefetchable */
+		2, 2, 0, 1, 0, 2, 4, 3, 0,		/* fixed at the window's start, and apart */
+	};
+
+	write_seed("plan", "planned", data, sizeof(data));
+	data[sizeof(data) - 3] = 0;
+	write_seed("plan", "conflict", data, sizeof(data));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -238,5 +256,6 @@ int main(int argc, char **argv)
 	write_manifests();
 	write_fixed_bars();
 	write_config_space();
+	write_plan();
 	return 0;
 }
