@@ -4,10 +4,10 @@
  * them, and an address that would do.
  *
  * It begins with the fixed BARs whose windows were seen to overlap, if that was it, and
- * with all of them otherwise. They are left free, ever smaller parts of them, for as long as there is no plan
- * without; then every smaller set is tried, where those are few. After that the same
- * is done with everything that is not fixed. A part that is needed is proven by a plan
- * without it, so that a set is only called minimal when it is.
+ * with all of them otherwise. They are left free, ever smaller parts of them, for as
+ * long as there is no plan without; then every smaller set is tried, where those are
+ * few. After that the same is done with everything that is not fixed. A part that is
+ * needed is proven by a plan without it, so that a set is only called minimal when it is.
  */
 #include "plan_state.h"
 
