@@ -4,6 +4,7 @@
 
 #include "lib/lint_checks.h"
 
+#define NV_VENDOR	0x10de
 #define CLIQUE_MAX	15	/* four bits, NVIDIA's GPUDirect P2P capability */
 
 static const char *name_of(const struct pfb_lint_context *c, u32 device)
@@ -215,6 +216,14 @@ static void check_pair_of_cliques(struct pfb_lint_context *c, u32 a, u32 b)
 			     name_of(c, a), name_of(c, b), x);
 }
 
+/* The clique's capability is NVIDIA's; of another maker's function QEMU refuses it. */
+static bool other_maker(const struct pfb_lint_context *c, u32 device)
+{
+	const struct pfb_declaration *decl = c->roles[device].declaration;
+
+	return decl && decl->vendor != PFB_ANY_ID && decl->vendor != NV_VENDOR;
+}
+
 static void check_cliques(struct pfb_lint_context *c)
 {
 	const struct pfb_vm_device *list = c->devices.list;
@@ -236,7 +245,7 @@ static void check_cliques(struct pfb_lint_context *c)
 				check_pair_of_cliques(c, j, i);
 				continue;
 			}
-			if (text || !share_switch(c, j, i))
+			if (text || !share_switch(c, j, i) || other_maker(c, i) || other_maker(c, j))
 				continue;
 			pfb_lint_say(c, PFB_LINT_CLIQUE_MISSING, list[i].option,
 				     "x-nv-gpudirect-clique=N on both", "none",

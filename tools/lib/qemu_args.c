@@ -511,6 +511,21 @@ int pfb_qemu_args_option(struct pfb_vm_config *config, const char *name, const c
 	return ret;
 }
 
+/* Is this word what the option before it says? "-accel kvm" does not run kvm. */
+static bool is_value(const struct reader *r, u32 index)
+{
+	const char *option = index ? r->words[index - 1].text : "";
+	size_t i;
+
+	if (*option != '-')
+		return false;
+	option += strspn(option, "-");
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (known[i].value != NONE && !strcmp(option, known[i].option))
+			return true;
+	return false;
+}
+
 static int take_words(struct reader *r)
 {
 	u32 first = 0, i;
@@ -519,7 +534,7 @@ static int take_words(struct reader *r)
 	for (i = 0; i < r->nr; i++) {
 		const char *name = program_name(r->words[i].text);
 
-		if (!name)
+		if (!name || is_value(r, i))
 			continue;
 		r->config->program = pfb_vm_config_keep(r->config, name, strlen(name));
 		if (!r->config->program)

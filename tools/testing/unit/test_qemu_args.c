@@ -165,6 +165,26 @@ static void test_props(void **state)
 	pfb_vm_config_free(&config);
 }
 
+/* Some call QEMU kvm; after -accel it is no program, and what stands before it counts. */
+static void test_kvm(void **state)
+{
+	static const char arguments[] = "-machine\nvirt\n-accel\nkvm\n-device\nnvme\n";
+	static const char program[] = "sudo -E /usr/bin/kvm -machine q35 -accel kvm -device nvme";
+
+	(void)state;
+	good(arguments, sizeof(arguments) - 1);
+	assert_string_equal(config.program, "");
+	assert_int_equal(config.nr, 3);
+	assert_string_equal(pfb_vm_config_get(&config, "machine", "type", NULL), "virt");
+	assert_string_equal(pfb_vm_config_get(&config, "accel", "accel", NULL), "kvm");
+	pfb_vm_config_free(&config);
+
+	good(program, sizeof(program) - 1);
+	assert_string_equal(config.program, "kvm");
+	assert_int_equal(config.nr, 3);
+	pfb_vm_config_free(&config);
+}
+
 static void test_errors(void **state)
 {
 	static const struct {
@@ -255,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_script),
 		cmocka_unit_test(test_props),
+		cmocka_unit_test(test_kvm),
 		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_sizes),
