@@ -335,6 +335,15 @@ static void note_window(struct pfb_vm_plan *plan, const struct pfb_window *state
 			    base, size);
 }
 
+int pfb_vm_pack(struct pfb_vm_plan *plan, struct pfb_error *err)
+{
+	int ret = plan_rest(plan, err);
+
+	if (!ret)
+		explain(plan);
+	return ret;
+}
+
 int pfb_vm_addresses(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		     const struct pfb_vm_request *request, struct pfb_error *err)
 {
@@ -361,13 +370,12 @@ int pfb_vm_addresses(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		ret = check_window(host, wanted, nr, &root->windows[PFB_WINDOW_PREF], err);
 	if (!ret) {
 		fix(plan, host, wanted, nr);
-		ret = plan_rest(plan, err);
+		ret = pfb_vm_pack(plan, err);
 	}
 	free(wanted);
 	if (ret)
 		return ret;
 
-	explain(plan);
 	note_window(plan, request->window64);
 	if (!host->capture->address_bits)
 		pfb_vm_note(plan, "the capture does not say how many address bits the host's CPU has: check that it reaches 0x%llx",

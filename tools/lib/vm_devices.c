@@ -23,6 +23,7 @@ static const char *const endpoints[] = {
 	"vfio-pci", "vfio-pci-nohotplug", "ivshmem-plain", "ivshmem-doorbell", "nvme", "edu", "igb",
 	"e1000", "e1000e", "rtl8139", "vmxnet3", "qemu-xhci", "nec-usb-xhci", "VGA", "bochs-display",
 	"virtio-vga", "qxl", "qxl-vga", "megasas", "megasas-gen2", "mptsas1068", "lsi", "pvscsi",
+	"pci-testdev",
 };
 
 static bool ends_in(const char *text, const char *end)

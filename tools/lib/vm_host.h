@@ -100,6 +100,15 @@ int pfb_vm_addresses(struct pfb_vm_plan *plan, const struct pfb_vm_host *host,
 		     const struct pfb_vm_request *request, struct pfb_error *err);
 
 /**
+ * pfb_vm_pack() - give numbers and addresses to all that is not fixed
+ * @plan: the plan, with its windows and fixed BARs
+ * @err: receives what cannot be
+ *
+ * Return: 0, -ENOMEM, or as pfb_plan_addresses().
+ */
+int pfb_vm_pack(struct pfb_vm_plan *plan, struct pfb_error *err);
+
+/**
  * pfb_vm_pairs() - ask the host's switches about every pair
  * @plan: the plan, with its fixed BARs; receives the pairs
  * @host: the host

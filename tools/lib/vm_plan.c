@@ -46,8 +46,24 @@ const char *pfb_vm_device(enum pfb_vm_kind kind)
 		return "xio3130-downstream";
 	case PFB_VM_ASSIGNED:
 		return "vfio-pci";
+	case PFB_VM_MEMORY:
+		return "ivshmem-plain";
+	case PFB_VM_DISK:
+		return "nvme";
+	case PFB_VM_OTHER:
+		return "pci-testdev";
 	}
 	return "unknown";
+}
+
+bool pfb_vm_has_stand_ins(const struct pfb_vm_plan *plan)
+{
+	u32 i;
+
+	for (i = 0; i < plan->top.nr_functions; i++)
+		if (plan->functions[i].kind > PFB_VM_ASSIGNED)
+			return true;
+	return false;
 }
 
 /*

@@ -21,20 +21,30 @@
  * @PFB_VM_UPSTREAM: QEMU's x3130-upstream
  * @PFB_VM_DOWNSTREAM: QEMU's xio3130-downstream
  * @PFB_VM_ASSIGNED: vfio-pci: a function of the host
+ * @PFB_VM_MEMORY: ivshmem-plain, whose memory stands in for a fixed BAR
+ * @PFB_VM_DISK: nvme, which stands in for a client
+ * @PFB_VM_OTHER: pci-testdev, which stands in for anything else
  */
 enum pfb_vm_kind {
 	PFB_VM_ROOT_PORT,
 	PFB_VM_UPSTREAM,
 	PFB_VM_DOWNSTREAM,
 	PFB_VM_ASSIGNED,
+	PFB_VM_MEMORY,
+	PFB_VM_DISK,
+	PFB_VM_OTHER,
 };
+
+/* The BAR of a %PFB_VM_MEMORY that is its memory. */
+#define PFB_VM_MEMORY_BAR	2
 
 /**
  * struct pfb_vm_function - beside struct pfb_vm_plan.top.functions, same index
  * @kind: what it is made of
  * @id: its QEMU id, such as "rp0", "up0", "dp1", "gpu0", "nic1", "disk0", "dev2"
- * @host: index in the capture of what it stands for: an assigned function, or the
- *	host's upstream port that an upstream port mirrors; else %PFB_NO_FUNCTION
+ * @host: index in the capture of what it stands for: an assigned function (of a
+ *	stand-in: whose it takes the place of), or the host's upstream port that an
+ *	upstream port mirrors; else %PFB_NO_FUNCTION
  * @clique: on the host, its members reach the providers among them, directly or
  *	with translated requests; %PFB_CLIQUE_NONE for ports, and for functions
  *	without a part in P2P
@@ -207,6 +217,14 @@ const char *pfb_vm_pair_name(enum pfb_vm_pair_verdict verdict);
  * Return: a constant such as "pcie-root-port".
  */
 const char *pfb_vm_device(enum pfb_vm_kind kind);
+
+/**
+ * pfb_vm_has_stand_ins() - is it a dry run
+ * @plan: the plan
+ *
+ * Return: whether anything in it stands in for a function of the host.
+ */
+bool pfb_vm_has_stand_ins(const struct pfb_vm_plan *plan);
 
 /**
  * pfb_vm_tree() - print a plan as a tree

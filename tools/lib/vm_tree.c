@@ -77,7 +77,7 @@ static void print_function(FILE *out, const struct pfb_vm_plan *plan, u32 index,
 	if (vf->host != PFB_NO_FUNCTION) {
 		const struct pfb_capture_function *cf = &plan->capture->functions[vf->host];
 
-		fprintf(out, " = host %s", cf->bdf);
+		fprintf(out, " %s host %s", vf->kind > PFB_VM_ASSIGNED ? "for" : "=", cf->bdf);
 		if (vf->kind == PFB_VM_ASSIGNED && cf->name[0])
 			fprintf(out, " \"%s\"", cf->name);
 	}
@@ -85,7 +85,7 @@ static void print_function(FILE *out, const struct pfb_vm_plan *plan, u32 index,
 		fprintf(out, ", clique %u", vf->clique);
 	fprintf(out, "%s%s\n", vf->provider ? ", provider" : "", vf->client ? ", client" : "");
 	/* A port has a BAR for its interrupts, of which only --explain is to tell. */
-	if (vf->kind == PFB_VM_ASSIGNED || explain)
+	if (vf->kind >= PFB_VM_ASSIGNED || explain)
 		print_bars(out, plan, index, explain);
 }
 
