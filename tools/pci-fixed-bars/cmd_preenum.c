@@ -604,7 +604,8 @@ static int run(const struct args *args, enum progress *progress, struct pfb_erro
 	if (ret)
 		goto err_free;
 
-	ret = pfb_qmp_open(qmp, args->qmp, OP_TIMEOUT_MS, deadline, err);
+	/* QEMU greets when all devices are there, and vfio-pci pins the VM's whole memory first. */
+	ret = pfb_qmp_open(qmp, args->qmp, args->timeout_s * 1000, deadline, err);
 	if (ret)
 		goto err_free;
 	ret = check_prelaunch(qmp, err);
