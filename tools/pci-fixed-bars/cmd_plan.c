@@ -7,7 +7,9 @@
 #include "lib/capture.h"
 #include "lib/file.h"
 #include "lib/json_fields.h"
+#include "lib/vm_emit.h"
 #include "lib/vm_plan.h"
+#include "lib/vm_stand_ins.h"
 #include "lib/window_text.h"
 #include "view.h"
 
@@ -19,6 +21,30 @@ enum {
 	OPT_JSON,
 	OPT_SVG,
 	OPT_MANIFEST,
+	OPT_EMIT,
+	OPT_STAND_INS,
+	OPT_DTB,
+	OPT_NAME,
+};
+
+enum writer {
+	WRITE_QEMU,
+	WRITE_LIBVIRT,
+	WRITE_DTB,
+};
+
+static const struct format {
+	const char *name;
+	enum writer writer;
+	enum pfb_vm_dialect dialect;
+} formats[] = {
+	{ "qemu", WRITE_QEMU, PFB_VM_STOCK },
+	{ "qemu-rfc", WRITE_QEMU, PFB_VM_FIXED_BARS },
+	{ "qemu-fixed-bar-n", WRITE_QEMU, PFB_VM_FIXED_BAR_N },
+	{ "libvirt", WRITE_LIBVIRT, PFB_VM_STOCK },
+	{ "libvirt-rfc", WRITE_LIBVIRT, PFB_VM_FIXED_BARS },
+	{ "libvirt-fixed-bar-n", WRITE_LIBVIRT, PFB_VM_FIXED_BAR_N },
+	{ "dtb", WRITE_DTB, PFB_VM_STOCK },
 };
 
 /**
@@ -43,6 +69,11 @@ struct args {
 	bool json;
 	const char *svg;
 	const char *manifest;
+	const struct format *emit;
+	const char *output;
+	bool stand_ins;
+	const char *dtb;
+	const char *name;
 };
 
 static const struct argp_option options[] = {
@@ -56,11 +87,20 @@ static const struct argp_option options[] = {
 	  "The guest's 64-bit window (default: the smallest of 'virt' that holds all fixed BARs; what OVMF makes of 48 address bits on 'q35')", 1 },
 	{ "allow-indirect", OPT_ALLOW_INDIRECT, NULL, 0,
 	  "Plan although a function has no peer that the host's switches let it reach", 1 },
+	{ "stand-ins", OPT_STAND_INS, NULL, 0,
+	  "A dry run: memory of ivshmem-plain for fixed BARs, NVMe controllers for clients, nothing of the host", 1 },
 	{ NULL, 0, NULL, 0, "What is written:", 2 },
 	{ "explain", OPT_EXPLAIN, NULL, 0, "Tell why each BAR is where it is", 2 },
 	{ "json", OPT_JSON, NULL, 0, "Print JSON instead of a tree", 2 },
 	{ "svg", OPT_SVG, "FILE", 0, "Draw it as SVG", 2 },
 	{ "manifest", OPT_MANIFEST, "FILE", 0, "Write the binary manifest that the VM is given", 2 },
+	{ "emit", OPT_EMIT, "FORMAT", 0,
+	  "Write what starts the VM: qemu (stock QEMU), qemu-rfc (fixed-bars=, pci-pre-enum=on, pcie-mmio-window=), qemu-fixed-bar-n (the same with fixed-bar-N=), libvirt, libvirt-rfc, libvirt-fixed-bar-n, or dtb", 2 },
+	{ "output", 'o', "PATH", 0,
+	  "Where to: for qemu and libvirt a folder with all that is needed, for dtb a file. Without it, QEMU's arguments one a line, or the domain's XML, on standard output", 2 },
+	{ "dtb", OPT_DTB, "FILE", 0,
+	  "For --emit dtb: the device tree that QEMU dumped of the machine (-machine ...,dumpdtb=FILE)", 2 },
+	{ "name", OPT_NAME, "NAME", 0, "For --emit libvirt: the domain's name (default: planned)", 2 },
 	{ 0 }
 };
 
@@ -88,7 +128,36 @@ static bool is_stdout(const char *path)
 /* Only one thing can be written to standard output; the tree is when nothing else is. */
 static unsigned int count_stdout(const struct args *args)
 {
-	return args->json + is_stdout(args->svg) + is_stdout(args->manifest);
+	return args->json + is_stdout(args->svg) + is_stdout(args->manifest) +
+	       (args->emit && (!args->output || is_stdout(args->output)));
+}
+
+static void check_emit(struct argp_state *state, const struct args *args)
+{
+	enum writer writer = args->emit ? args->emit->writer : WRITE_QEMU;
+
+	if (args->output && !args->emit)
+		argp_error(state, "--output goes with --emit");
+	if (args->dtb && writer != WRITE_DTB)
+		argp_error(state, "--dtb goes with --emit dtb");
+	if (args->name && writer != WRITE_LIBVIRT)
+		argp_error(state, "--name goes with --emit libvirt");
+	if (writer == WRITE_DTB && !args->dtb)
+		argp_error(state, "--emit dtb: name the device tree that QEMU dumped with --dtb");
+	if (writer != WRITE_DTB && is_stdout(args->output))
+		argp_error(state, "--output: a folder; without it, standard output is written to");
+}
+
+static const struct format *find_format(struct argp_state *state, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(formats); i++)
+		if (!strcmp(name, formats[i].name))
+			return &formats[i];
+	argp_error(state, "--emit: expected qemu, qemu-rfc, qemu-fixed-bar-n, libvirt, libvirt-rfc, libvirt-fixed-bar-n or dtb, got '%s'",
+		   name);
+	return NULL;
 }
 
 static void check_args(struct argp_state *state, const struct args *args)
@@ -98,9 +167,10 @@ static void check_args(struct argp_state *state, const struct args *args)
 	if (!args->assigned.nr)
 		argp_error(state, "name the functions to assign with --assign");
 	if (count_stdout(args) > 1)
-		argp_error(state, "only one of --json, --svg - and --manifest - can be written to standard output");
+		argp_error(state, "only one of --json, --svg -, --manifest - and --emit without a folder can be written to standard output");
 	if (args->explain && count_stdout(args))
 		argp_error(state, "--explain goes with the tree; --json always explains");
+	check_emit(state, args);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -140,6 +210,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_MANIFEST:
 		args->manifest = arg;
 		return 0;
+	case OPT_EMIT:
+		args->emit = find_format(state, arg);
+		return 0;
+	case 'o':
+		args->output = arg;
+		return 0;
+	case OPT_STAND_INS:
+		args->stand_ins = true;
+		return 0;
+	case OPT_DTB:
+		args->dtb = arg;
+		return 0;
+	case OPT_NAME:
+		args->name = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (args->input)
 			argp_error(state, "'%s' is one word too many", arg);
@@ -165,6 +250,9 @@ static const struct argp argp = {
 	       "and ACS settings decide who reaches whom: 'direct', or 'direct-translated' where only "
 	       "ATS-translated requests are routed by the switch. Functions of one clique may use P2P.\n\n"
 	       "The machine is not touched, and nothing is written unless the whole plan is good.\n\n"
+	       "With --emit qemu -o DIR, 'sh DIR/run -m 16G -smp 8 -kernel ...' starts the VM: on 'virt' it "
+	       "has pci-fixed-bars write bus numbers, BARs and windows before the CPUs run; on 'q35' firmware "
+	       "places them, and the guest's module moves them (policy=enforce).\n\n"
 	       "Exit status: 0 planned, 1 refused, because P2P would break or an address cannot be given, "
 	       "2 wrong usage, 3 the capture cannot be read, or does not say what is needed.",
 };
@@ -202,6 +290,71 @@ static int write_manifest(const struct args *args, const struct pfb_vm_plan *pla
 	return ret;
 }
 
+static int write_dtb(const struct args *args, const struct pfb_vm_plan *plan, struct pfb_error *err)
+{
+	struct pfb_dtb dtb;
+	int ret;
+
+	ret = pfb_dtb_load(args->dtb, &dtb, err);
+	if (ret)
+		return ret;
+	ret = pfb_vm_emit_dtb(plan, &dtb, err);
+	if (!ret)
+		ret = pfb_dtb_store(&dtb, args->output ? args->output : "-", err);
+	pfb_dtb_free(&dtb);
+	return ret;
+}
+
+/* To standard output, all or nothing. */
+static int write_text(const struct args *args, const struct pfb_vm_emit *emit, struct pfb_error *err)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int ret;
+
+	if (!out)
+		return pfb_fail(err, -ENOMEM, "out of memory");
+	if (args->emit->writer == WRITE_LIBVIRT)
+		ret = pfb_vm_emit_libvirt(out, emit, err);
+	else
+		ret = pfb_vm_emit_lines(out, emit, err);
+	if (fclose(out) && !ret)
+		ret = pfb_fail(err, -ENOMEM, "out of memory");
+	if (!ret)
+		ret = pfb_file_write("-", text, size, err);
+	free(text);
+	return ret;
+}
+
+static int write_emit(const struct args *args, const struct pfb_vm_plan *plan,
+		      struct pfb_error *err)
+{
+	struct pfb_vm_emit emit = {
+		.plan = plan, .dialect = args->emit->dialect, .name = args->name,
+	};
+	char *manifest = NULL;
+	int ret;
+
+	if (args->emit->writer == WRITE_DTB)
+		return write_dtb(args, plan, err);
+	if (args->output)
+		return pfb_vm_emit_folder(&emit, args->emit->writer == WRITE_LIBVIRT, args->output,
+					  err);
+	/* QEMU may be started in another folder. */
+	if (args->manifest) {
+		manifest = realpath(args->manifest, NULL);
+		if (!manifest)
+			return pfb_fail(err, -errno, "%s: %s", args->manifest, strerror(errno));
+		emit.manifest = manifest;
+	} else {
+		fprintf(stderr, "note: the guest gets no manifest: name a file with --manifest, or a folder with --output\n");
+	}
+	ret = write_text(args, &emit, err);
+	free(manifest);
+	return ret;
+}
+
 /* Files first: a report on the terminal then says that they are there. */
 static int write_all(const struct args *args, const struct pfb_vm_plan *plan,
 		     struct pfb_error *err)
@@ -212,6 +365,8 @@ static int write_all(const struct args *args, const struct pfb_vm_plan *plan,
 		ret = write_manifest(args, plan, err);
 	if (!ret && args->svg)
 		ret = write_svg(args, plan, err);
+	if (!ret && args->emit)
+		ret = write_emit(args, plan, err);
 	if (ret)
 		return ret;
 	if (args->json && pfb_json_print(pfb_vm_plan_json(plan)))
@@ -254,17 +409,20 @@ static int plan_capture(const struct args *args, const struct pfb_capture *captu
 		.window64 = args->has_window64 ? &args->window64 : NULL,
 		.allow_indirect = args->allow_indirect,
 	};
+	struct pfb_vm_plan plan, dry = { 0 };
 	struct pfb_error err = { "" };
-	struct pfb_vm_plan plan;
 	int ret;
 
 	ret = pfb_vm_plan(&plan, capture, &request, &err);
+	if (!ret && args->stand_ins)
+		ret = pfb_vm_stand_ins(&dry, &plan, &err);
 	if (ret) {
 		ret = refuse(who, &plan, ret, &err);
-	} else if (write_all(args, &plan, &err)) {
+	} else if (write_all(args, args->stand_ins ? &dry : &plan, &err)) {
 		pfb_complain(who, "%s", err.text);
 		ret = PFB_EXIT_IMPOSSIBLE;
 	}
+	pfb_vm_plan_free(&dry);
 	pfb_vm_plan_free(&plan);
 	return ret;
 }
