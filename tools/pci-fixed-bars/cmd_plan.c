@@ -254,7 +254,8 @@ static const struct argp argp = {
 	       "has pci-fixed-bars write bus numbers, BARs and windows before the CPUs run; on 'q35' firmware "
 	       "places them, and the guest's module moves them (policy=enforce).\n\n"
 	       "Exit status: 0 planned, 1 refused, because P2P would break or an address cannot be given, "
-	       "2 wrong usage, 3 the capture cannot be read, or does not say what is needed.",
+	       "2 wrong usage, 3 the capture cannot be read or does not say what is needed, or the format "
+	       "cannot say what was planned.",
 };
 
 static int write_svg(const struct args *args, const struct pfb_vm_plan *plan, struct pfb_error *err)

@@ -163,6 +163,9 @@ static void reads_back(const struct pfb_vm_emit *emit)
 		if (p->functions[i].kind == PFB_VM_ASSIGNED)
 			assert_string_equal(get(device, "host"),
 					    p->capture->functions[p->functions[i].host].bdf);
+		if (!strcmp(config.format, "command line"))
+			assert_int_equal(pfb_vm_is_on(get(device, "multifunction"), false),
+					 !!(p->top.functions[i].flags & PFB_FN_MULTIFUNCTION));
 		fixed_reads_back(emit, i, device);
 	}
 }
