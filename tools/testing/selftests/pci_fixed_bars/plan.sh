@@ -26,6 +26,9 @@ fi
 jsonq -l "$plan" >"$WORK/leaves" || ktap_skip_all "the plan in $plan is not JSON" lack
 part=all
 ! grep -q '^only_prefetchable=true$' "$WORK/leaves" || part=prefetchable
+# Who plans a VM leaves the host bridge, which takes no address, to the machine.
+vm=0
+! grep -q '^machine=' "$WORK/leaves" || vm=1
 closed=opened
 ! grep -q 'pci=hpiosize=0,hpmmiosize=0,hpmmioprefsize=0' /proc/cmdline || closed=kept
 
@@ -115,7 +118,7 @@ done >"$WORK/vf-registers"
 # were compared in $compared
 compare()
 {
-	awk -v what="$1" -v part="$part" -v closed="$closed" -f "$WORK/compare.awk" "$WORK/registers" \
+	awk -v what="$1" -v part="$part" -v closed="$closed" -v vm="$vm" -f "$WORK/compare.awk" "$WORK/registers" \
 		"$WORK/resources" "$WORK/vf-registers" "$WORK/planned" >"$WORK/compared"
 	compared=$(sed -n 's/^compared //p' "$WORK/compared")
 	grep '|' "$WORK/compared" >"$WORK/different" || true
@@ -243,7 +246,8 @@ $1 == "window" && (part == "all" || $3 == "pref") && ($4 != "null" || closed == 
 END {
 	if (what == "functions")
 		for (bdf in there)
-			is(bdf, wanted[bdf] ? "planned" : "not planned", "planned")
+			if (!(vm && substr(reg[bdf, 2], 1, 4) == "0600"))
+				is(bdf, wanted[bdf] ? "planned" : "not planned", "planned")
 	print "compared", nr + 0
 }
 PROGRAM
