@@ -7,6 +7,9 @@
 /* A PCI address names the controller whose bus it is on in eight bits. */
 #define CONTROLLERS_MAX	255
 
+/* Sockets are named after the domain, and a socket's path has 107 bytes. */
+#define NAME_MAX_BYTES	64
+
 #define MEMORY_GIB	16
 #define VCPUS		8
 
@@ -52,9 +55,10 @@ static int check(const struct pfb_vm_emit *emit, const char *name, struct pfb_er
 	if (pfb_vm_has_stand_ins(plan))
 		return pfb_fail(err, -EOPNOTSUPP,
 				"libvirt has no NVMe controllers of QEMU's own, which stand in for clients: emit stand-ins for QEMU, or leave them out");
-	if (!*name || strchr(name, '/') || has_control(name))
+	if (!*name || strlen(name) > NAME_MAX_BYTES || strchr(name, '/') || has_control(name))
 		return pfb_fail(err, -EINVAL,
-				"the domain's name is empty, or has a slash or control characters in it: choose another");
+				"the domain's name is empty, has more than %u bytes, or a slash or control characters in it: choose another",
+				NAME_MAX_BYTES);
 	if (emit->manifest && (*emit->manifest != '/' || has_control(emit->manifest)))
 		return pfb_fail(err, -EOPNOTSUPP,
 				"the manifest's file: libvirt wants an absolute path without control characters, for QEMU runs in another folder: state one");
@@ -197,7 +201,7 @@ static void put_commandline(FILE *out, const struct pfb_vm_emit *emit, const cha
 {
 	const struct pfb_window *window = &emit->plan->top.roots[0].windows[PFB_WINDOW_PREF];
 	u64 size = window->limit - window->base + 1;
-	char text[320], number[32];
+	char text[128], number[32];
 
 	if (strcmp(emit->plan->machine, "virt"))
 		return;
@@ -209,11 +213,11 @@ static void put_commandline(FILE *out, const struct pfb_vm_emit *emit, const cha
 		put_arg(out, text);
 		fputs("    <!-- for pci-fixed-bars preenum -->\n", out);
 		put_arg(out, "-qtest");
-		snprintf(text, sizeof(text), "unix:/var/lib/libvirt/qemu/%.200s.qtest,server=on,wait=off",
+		snprintf(text, sizeof(text), "unix:/var/lib/libvirt/qemu/%s.qtest,server=on,wait=off",
 			 name);
 		put_arg(out, text);
 		put_arg(out, "-qmp");
-		snprintf(text, sizeof(text), "unix:/var/lib/libvirt/qemu/%.200s.qmp,server=on,wait=off",
+		snprintf(text, sizeof(text), "unix:/var/lib/libvirt/qemu/%s.qmp,server=on,wait=off",
 			 name);
 		put_arg(out, text);
 	} else {

@@ -123,7 +123,8 @@ static size_t put(char *value, size_t len, const char *fmt, ...)
 	va_start(list, fmt);
 	more = vsnprintf(value + len, VALUE_MAX - len, fmt, list);
 	va_end(list);
-	return len + (size_t)more;
+	/* All of a function's properties have less than half of the room. */
+	return len + (size_t)more < VALUE_MAX ? len + (size_t)more : VALUE_MAX - 1;
 }
 
 /* What a port has beside its place. @slot: no two ports have one number */

@@ -412,7 +412,11 @@ static void test_refused(void **state)
 	emit.manifest = NULL;
 	emit.name = "a/b";
 	refused(write_with(pfb_vm_emit_libvirt, &emit), -EINVAL,
-		"the domain's name is empty, or has a slash or control characters in it: choose another");
+		"the domain's name is empty, has more than 64 bytes, or a slash or control characters in it: choose another");
+	emit.name = "0123456789012345678901234567890123456789012345678901234567890123";
+	written(write_with(pfb_vm_emit_libvirt, &emit));
+	emit.name = "0123456789012345678901234567890123456789012345678901234567890123+";
+	assert_int_equal(write_with(pfb_vm_emit_libvirt, &emit), -EINVAL);
 	emit.name = NULL;
 	plan_dry();
 	emit.plan = &dry;
