@@ -28,7 +28,8 @@ static u8 last_bus(const struct pfb_topology *top)
 	u32 i;
 
 	for (i = 0; i < top->nr_functions; i++)
-		if (pfb_topology_is_bridge(&top->functions[i]) && top->functions[i].subordinate > last)
+		if (pfb_topology_is_bridge(&top->functions[i]) &&
+		    top->functions[i].subordinate > last)
 			last = top->functions[i].subordinate;
 	return last;
 }

@@ -98,7 +98,7 @@ static int add_machine(struct pfb_vm_args *args, const struct pfb_vm_emit *emit,
 /* Firmware sizes windows for what it finds; room for the largest fixed BAR is kept. */
 static u64 reserve(const struct pfb_vm_plan *plan, u32 port)
 {
-	u64 most = 0;
+	u64 most = 0, size;
 	u32 i;
 
 	for (i = 0; i < plan->nr_fixed; i++) {
@@ -107,8 +107,10 @@ static u64 reserve(const struct pfb_vm_plan *plan, u32 port)
 
 		while (above != PFB_NO_FUNCTION && above != port)
 			above = plan->top.functions[above].parent;
-		if (above == port && plan->top.functions[fixed->function].bars[fixed->bar].size > most)
-			most = plan->top.functions[fixed->function].bars[fixed->bar].size;
+		if (above != port)
+			continue;
+		size = plan->top.functions[fixed->function].bars[fixed->bar].size;
+		most = size > most ? size : most;
 	}
 	return most;
 }

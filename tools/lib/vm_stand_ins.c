@@ -60,11 +60,12 @@ static u32 add(struct pfb_vm_plan *to, const struct pfb_vm_plan *from, u32 index
 	       struct moved *moved)
 {
 	const struct pfb_function *old = &from->top.functions[index];
+	bool on_root = old->parent == PFB_NO_FUNCTION;
 	u32 at = to->top.nr_functions++;
 	struct pfb_function *fn = &to->top.functions[at];
 
 	*fn = (struct pfb_function) {
-		.parent = old->parent == PFB_NO_FUNCTION ? PFB_NO_FUNCTION : moved[old->parent].first,
+		.parent = on_root ? PFB_NO_FUNCTION : moved[old->parent].first,
 		.type = old->type,
 		.devfn = old->devfn,
 		.vendor = old->vendor,
@@ -160,15 +161,15 @@ static void add_first(struct pfb_vm_plan *to, const struct pfb_vm_plan *from, u3
 
 static int check_fixed(const struct pfb_vm_plan *from, u32 index, struct pfb_error *err)
 {
+	const struct pfb_bar *bars = from->top.functions[index].bars;
 	unsigned int bar;
 
 	for (bar = 0; bar < PFB_NR_BARS; bar++)
-		if (from->functions[index].fixed & (1U << bar) &&
-		    from->top.functions[index].bars[bar].size < PAGE)
+		if (from->functions[index].fixed & (1U << bar) && bars[bar].size < PAGE)
 			return pfb_fail(err, -EOPNOTSUPP,
 					"%s %s has 0x%llx bytes, and a stand-in's memory has at least a page: plan without stand-ins",
 					from->functions[index].id, pfb_bar_index_name(bar),
-					(unsigned long long)from->top.functions[index].bars[bar].size);
+					(unsigned long long)bars[bar].size);
 	return 0;
 }
 

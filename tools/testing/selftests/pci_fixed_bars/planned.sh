@@ -27,7 +27,7 @@ pfb_have_cli || ktap_skip_all "no $CLI" lack
 pfb_roles
 [ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
 pfb_take_module
-pfb_load || ktap_skip_all "module $MODULE cannot be loaded" lack
+pfb_load policy=preserve || ktap_skip_all "module $MODULE cannot be loaded" lack
 
 t_manifest()
 {
