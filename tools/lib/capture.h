@@ -54,6 +54,8 @@ struct pfb_capture_function {
  * @top: its functions, VFs among them. A root bus's windows are closed (limit
  *	below base) when they are not known, as they never are from lspci
  * @functions: beside @top.functions, same index
+ * @skipped: functions that were left out, in segments above ffff, which no path
+ *	can name; a file does not say
  */
 struct pfb_capture {
 	const char *origin;
@@ -63,6 +65,7 @@ struct pfb_capture {
 	unsigned int address_bits;
 	struct pfb_topology top;
 	struct pfb_capture_function *functions;
+	u32 skipped;
 };
 
 /**
@@ -74,6 +77,13 @@ struct pfb_capture {
  * Return: 0, or as pfb_guest_read().
  */
 int pfb_capture_sysfs(struct pfb_capture *capture, const char *sysroot, struct pfb_error *err);
+
+/**
+ * pfb_capture_cpu() - take the CPU's vendor and address bits
+ * @capture: receives what is stated
+ * @cpuinfo: what /proc/cpuinfo shows there, with a NUL at its end
+ */
+void pfb_capture_cpu(struct pfb_capture *capture, const char *cpuinfo);
 
 /**
  * pfb_capture_read() - read a capture file

@@ -38,6 +38,7 @@ static const struct name function_flags[] = {
 	{ "pref64", PFB_FN_PREF64 },
 	{ "no-io-window", PFB_FN_NO_IO_WINDOW },
 	{ "no-pref-window", PFB_FN_NO_PREF_WINDOW },
+	{ "vf", PFB_FN_VF },
 	{ 0 }
 };
 

@@ -25,22 +25,27 @@ static const char *cpu_fact(const char *cpuinfo, const char *key)
 	return NULL;
 }
 
+void pfb_capture_cpu(struct pfb_capture *capture, const char *cpuinfo)
+{
+	const char *vendor = cpu_fact(cpuinfo, "vendor_id");
+	const char *sizes = cpu_fact(cpuinfo, "address sizes");
+	unsigned int bits;
+
+	if (vendor)
+		snprintf(capture->cpu_vendor, sizeof(capture->cpu_vendor), "%.*s",
+			 (int)strcspn(vendor, "\r\n"), vendor);
+	if (sizes && sscanf(sizes, "%u bits physical", &bits) == 1 && bits <= 64)
+		capture->address_bits = bits;
+}
+
 static void read_cpu(struct pfb_capture *capture, const struct pfb_guest *guest)
 {
 	char *path = pfb_guest_path(guest, "/proc/cpuinfo");
-	const char *vendor, *sizes;
-	unsigned int bits;
 	void *text;
 	size_t size;
 
 	if (path && !pfb_file_read(path, CPUINFO_SIZE_MAX, &text, &size, NULL)) {
-		vendor = cpu_fact(text, "vendor_id");
-		if (vendor)
-			snprintf(capture->cpu_vendor, sizeof(capture->cpu_vendor), "%.*s",
-				 (int)strcspn(vendor, "\n"), vendor);
-		sizes = cpu_fact(text, "address sizes");
-		if (sizes && sscanf(sizes, "%u bits physical", &bits) == 1 && bits <= 64)
-			capture->address_bits = bits;
+		pfb_capture_cpu(capture, text);
 		free(text);
 	}
 	free(path);
@@ -111,6 +116,7 @@ int pfb_capture_sysfs(struct pfb_capture *capture, const char *sysroot, struct p
 	for (i = 0; i < guest.top.nr_functions; i++)
 		take_function(capture, &guest, i);
 	capture->top.nr_functions = guest.top.nr_functions;
+	capture->skipped = guest.skipped;
 	read_machine(capture, &guest);
 	read_cpu(capture, &guest);
 	pfb_capture_normalize(capture);
