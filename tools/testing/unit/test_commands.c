@@ -610,6 +610,66 @@ static void test_no_pci(void **state)
 	       PFB_EXIT_IMPOSSIBLE);
 }
 
+/* Into a file, which reads as what it is; what is lacking is said, and is no failure. */
+static void test_capture(void **state)
+{
+	struct json_object *top, *function;
+	char file[128], dump[128], cpu[128];
+
+	(void)state;
+	snprintf(file, sizeof(file), "%s/capture", machine.root);
+	snprintf(dump, sizeof(dump), "%s/dump", machine.root);
+	snprintf(cpu, sizeof(cpu), "%s/proc/cpuinfo", machine.root);
+	unit_guest_text(&machine, "/proc/sys/kernel/hostname", "gpu-host-7\n");
+	expect(RUN(capture, "-o", file), PFB_EXIT_GOOD);
+	says("pci-fixed-bars test: note: no function has an IOMMU group: the IOMMU is off");
+	says_not("capabilities could not be read");
+	top = json_object_from_file(file);
+	assert_non_null(top);
+	assert_string_equal(json_text(top, "machine"), "gpu-host-7");
+	assert_int_equal(json_count(top, "functions"), 8);
+	function = json_at(top, "functions", 3);
+	assert_string_equal(json_text(function, "bdf"), "0000:03:00.0");
+	assert_string_equal(json_text(json_at(function, "bars", 1), "size"), "0x100000000");
+	json_object_put(top);
+
+	unit_guest_config_cut(&machine, GPU_LINK);
+	expect(RUN(capture, "--name", "other", "-o", file), PFB_EXIT_GOOD);
+	says("note: 0000:03:00.0: capabilities could not be read");
+	says("no plan can say that peer-to-peer is direct. Run it as root");
+	top = json_object_from_file(file);
+	assert_string_equal(json_text(top, "machine"), "other");
+	json_object_put(top);
+
+	unit_guest_text(&machine, "/dump", "00:01.0 Class [0200]: Device [15b3:1021]\n"
+			"\tControl: I/O- Mem+ BusMaster-\n\tStatus: Cap-\n\tIOMMU group: 1\n\n");
+	unit_guest_text(&machine, "/proc/cpuinfo", "vendor_id\t: AuthenticAMD\n"
+			"address sizes\t: 52 bits physical, 57 bits virtual\n");
+	expect(run(pfb_cmd_capture, "--lspci", dump, "--cpuinfo", cpu, NULL), PFB_EXIT_GOOD);
+	top = json();
+	assert_string_equal(json_text(top, "origin"), "lspci");
+	assert_string_equal(json_text(top, "cpu_vendor"), "AuthenticAMD");
+	assert_string_equal(json_text(top, "address_bits"), "52");
+	json_object_put(top);
+
+	expect(run(pfb_cmd_capture, "--lspci", dump, dump, NULL), PFB_EXIT_IMPOSSIBLE);
+	says("dump line 1 and again in");
+	expect(run(pfb_cmd_capture, "--lspci", dump, "--cpuinfo", dump, NULL), PFB_EXIT_IMPOSSIBLE);
+	says("'vendor_id'");
+	expect(run(pfb_cmd_capture, "--lspci", "/nonexistent", NULL), PFB_EXIT_IMPOSSIBLE);
+	says("/nonexistent: No such file");
+	expect(RUN(capture, "-o", "/nonexistent/capture"), PFB_EXIT_IMPOSSIBLE);
+	expect(run(pfb_cmd_capture, "--sysroot", "/nonexistent", NULL), PFB_EXIT_IMPOSSIBLE);
+	says("has no PCI, or /sys is not mounted");
+	expect(RUN(capture, dump), PFB_EXIT_USAGE);
+	says("--lspci");
+	expect(RUN(capture, "--lspci", dump), PFB_EXIT_USAGE);
+	says("two machines");
+	expect(run(pfb_cmd_capture, "--cpuinfo", cpu, NULL), PFB_EXIT_USAGE);
+	expect(run(pfb_cmd_capture, "--lspci", "-", "-", NULL), PFB_EXIT_USAGE);
+	says("once only");
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -636,6 +696,7 @@ int main(void)
 		TEST(test_manifest_machine),
 		TEST(test_help),
 		TEST(test_no_pci),
+		TEST(test_capture),
 	};
 
 	return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
