@@ -58,6 +58,13 @@ int fuzz_declare(void *ctx, const struct pfb_declaration *decl, struct pfb_error
 void fuzz_check_result(int ret, const struct pfb_error *err, const struct fuzz_collector *c);
 
 /**
+ * fuzz_check_error() - an error is one line for a person, and there is one exactly when it failed
+ * @ret: what a reader returned
+ * @err: its error, whose text was empty before
+ */
+void fuzz_check_error(int ret, const struct pfb_error *err);
+
+/**
  * fuzz_same() - are two declarations the same, but for their source
  * @a: one
  * @b: the other

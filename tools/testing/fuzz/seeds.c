@@ -247,6 +247,140 @@ static void write_plan(void)
 	write_seed("plan", "conflict", data, sizeof(data));
 }
 
+static void write_captures(void)
+{
+	static const char capture[] =
+		"{\"format\": \"pci-fixed-bars capture\", \"version\": 1, \"origin\": \"sysfs\",\n"
+		"\"machine\": \"host\", \"release\": \"6.8\", \"cpu_vendor\": \"AuthenticAMD\", \"address_bits\": 52,\n"
+		"\"roots\": [{\"bus\": \"0000:20\", \"last_bus\": \"3f\", \"windows\": {\"io\": null,\n"
+		" \"mem\": [\"0xb0000000\", \"0xbfffffff\"], \"pref\": [\"0x28000000000\", \"0x2ffffffffff\"]}}],\n"
+		"\"functions\": [{\"bdf\": \"0000:20:01.0\", \"parent\": null, \"id\": \"1022:14ab\",\n"
+		" \"class\": \"0x060400\", \"type\": \"root port\", \"flags\": [\"memory-decode\", \"pref64\"],\n"
+		" \"capabilities_read\": true, \"acs\": {\"capability\": \"0x5f\", \"control\": \"0x1d\"},\n"
+		" \"ats\": null, \"buses\": [\"21\", \"22\"], \"windows\": {\"io\": null, \"mem\": null,\n"
+		" \"pref\": [\"0x28000000000\", \"0x2807fffffff\"]}, \"bars\": []},\n"
+		"{\"bdf\": \"0000:21:00.0\", \"parent\": \"0000:20:01.0\", \"id\": \"15b3:1021\",\n"
+		" \"class\": \"0x020000\", \"type\": \"endpoint\", \"name\": null, \"driver\": \"mlx5_core\",\n"
+		" \"numa_node\": 1, \"iommu_group\": 8, \"flags\": [\"bus-master\"], \"capabilities_read\": true,\n"
+		" \"acs\": null, \"ats\": \"off\", \"total_vfs\": 8, \"bars\": [{\"bar\": \"bar0\",\n"
+		" \"address\": \"0x28000000000\", \"size\": \"0x2000000\", \"flags\": [\"mem64\", \"assigned\"],\n"
+		" \"resizable\": [\"0x2000000\"]}, {\"bar\": \"vfbar0\", \"address\": \"0x28004000000\",\n"
+		" \"size\": null, \"flags\": [\"mem64\"]}]},\n"
+		"{\"bdf\": \"0000:21:00.1\", \"parent\": \"0000:20:01.0\", \"pf\": \"0000:21:00.0\",\n"
+		" \"id\": \"15b3:101e\", \"class\": \"0x020000\", \"type\": \"endpoint\",\n"
+		" \"capabilities_read\": false, \"bars\": []}]}\n";
+
+	write_seed("capture_json", "whole", capture, strlen(capture));
+}
+
+/* lspci's text of a port with a PF and a VF behind it, and the dump of the port. */
+static void write_lspci(void)
+{
+	static const char text[] =
+		"00:01.0 PCI bridge [0604]: Red Hat, Inc. Port [1b36:000c] (prog-if 00 [Normal decode])\n"
+		"\tControl: I/O- Mem+ BusMaster+ SpecCycle-\n\tStatus: Cap+ 66MHz-\n"
+		"\tRegion 0: Memory at fea00000 (32-bit, non-prefetchable) [size=4K]\n"
+		"\tBus: primary=00, secondary=01, subordinate=01, sec-latency=0\n"
+		"\tI/O behind bridge: 0000f000-00000fff [disabled] [16-bit]\n"
+		"\tMemory behind bridge: fe000000-fe1fffff [size=2M] [32-bit]\n"
+		"\tPrefetchable memory behind bridge: 00006b8000000000-00006bbfffffffff [size=256G] [64-bit]\n"
+		"\tCapabilities: [54] Express (v2) Root Port (Slot+), IntMsgNum 0\n"
+		"\t\tSltCap:\tAttnBtn- PwrCtrl- MRL- AttnInd- PwrInd- HotPlug+ Surprise-\n"
+		"\tCapabilities: [148 v1] Access Control Services\n"
+		"\t\tACSCap:\tSrcValid+ TransBlk+ ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans+\n"
+		"\t\tACSCtl:\tSrcValid+ TransBlk- ReqRedir+ CmpltRedir+ UpstreamFwd+ EgressCtrl- DirectTrans-\n"
+		"\tKernel driver in use: pcieport\n\n"
+		"01:00.0 3D controller [0302]: NVIDIA Corporation GH100 [10de:2330] (rev a1)\n"
+		"\tControl: I/O- Mem+ BusMaster+ SpecCycle-\n\tStatus: Cap+ 66MHz-\n"
+		"\tNUMA node: 1\n\tIOMMU group: 17\n"
+		"\tRegion 0: Memory at 6b8000000000 (64-bit, prefetchable) [size=128G]\n"
+		"\tRegion 2: I/O ports at d000 [disabled] [size=32]\n"
+		"\tExpansion ROM at fe100000 [virtual] [disabled] [size=512K]\n"
+		"\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n"
+		"\tCapabilities: [100 v1] Address Translation Service (ATS)\n"
+		"\t\tATSCtl:\tEnable+, Smallest Translation Unit: 00\n"
+		"\tCapabilities: [160 v1] Single Root I/O Virtualization (SR-IOV)\n"
+		"\t\tIOVCtl:\tEnable+ Migration-\n"
+		"\t\tInitial VFs: 8, Total VFs: 8, Number of VFs: 1, Function Dependency Link: 00\n"
+		"\t\tVF offset: 1, stride: 1, Device ID: 101e\n"
+		"\t\tRegion 0: Memory at 00006ba000000000 (64-bit, prefetchable)\n"
+		"\tCapabilities: [200 v1] Physical Resizable BAR\n"
+		"\t\tBAR 0: current size: 128GB, supported: 64MB 128GB\n\n"
+		"01:00.1 3D controller [0302]: NVIDIA Corporation VF [10de:101e] (rev a1)\n"
+		"\tControl: I/O- Mem- BusMaster-\n\tStatus: Cap-\n"
+		"\tRegion 0: Memory at 6ba000000000 (64-bit, prefetchable) [virtual] [size=1G]\n\n";
+	static u8 config[4096] = {
+		0x36, 0x1b, 0x0c, 0x00, 0x06, 0x00, 0x10, 0x00, 0x00, 0x00, 0x04, 0x06,
+		0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0xa0, 0xfe, 0x00, 0x00, 0x00, 0x00,
+		0x00, 0x01, 0x01, 0x00, 0xf0, 0x00, 0x00, 0x00, 0x00, 0xfe, 0x10, 0xfe,
+		0x01, 0x00, 0xf1, 0xff, 0x80, 0x6b, 0x00, 0x00, 0xbf, 0x6b, 0x00, 0x00,
+	};
+	static char both[32768];
+	size_t used, i;
+
+	config[0x34] = 0x54;
+	config[0x54] = 0x10;
+	config[0x56] = 0x42;
+	config[0x57] = 0x01;
+	config[0x68] = 0x40;
+	pfb_put_le32(config + 0x100, 0x0001000d);
+	pfb_put_le32(config + 0x104, 0x001d005f);
+	memcpy(both, text, sizeof(text));
+	used = sizeof(text);
+	used += (size_t)sprintf(both + used, "00:01.0 Class 0604: Device 1b36:000c");
+	for (i = 0; i < sizeof(config); i++) {
+		if (i % 16 == 0)
+			used += (size_t)sprintf(both + used, "\n%02zx:", i);
+		used += (size_t)sprintf(both + used, " %02x", config[i]);
+	}
+	used += (size_t)sprintf(both + used, "\n\n");
+	write_seed("capture_lspci", "text", text, strlen(text));
+	write_seed("capture_lspci", "dump", both + sizeof(text), used - sizeof(text));
+	write_seed("capture_lspci", "both", both, used);
+}
+
+static void write_vms(void)
+{
+	static const char script[] =
+		"#!/bin/sh\n# a VM\nNAME=vm\nqemu-system-x86_64 -machine q35,accel=kvm -m 4G,maxmem=8G \\\n"
+		" -cpu host,phys-bits=48,+x2apic -nodefaults -name \"$NAME\" \\\n"
+		" -device pcie-root-port,id=rp1,bus=pcie.0,addr=1.0,chassis=1,slot=1,pref64-reserve=256G \\\n"
+		" -device '{\"driver\":\"x3130-upstream\",\"id\":\"up1\",\"bus\":\"rp1\",\"addr\":\"0\"}' \\\n"
+		" -device xio3130-downstream,id=dp1,bus=up1,addr=0.0,chassis=1,slot=2 \\\n"
+		" -device vfio-pci,host=0000:3b:00.0,id=gpu0,bus=dp1,x-nv-gpudirect-clique=1,fixed-bars=bar2@0x6b8000000000 \\\n"
+		" -object memory-backend-ram,id=mem0,size=4G,share=on -global q35-pcihost.pci-hole64-size=64T \\\n"
+		" -fw_cfg name=opt/org.pci-fixed-bars/manifest,file=a,,b -append 'root=/dev/vda pci=realloc=off' 2>&1 | tee log\n";
+	static const char lines[] =
+		"-machine virt,highmem-mmio-size=64T\n-cpu max\n-device pxb-pcie,id=pxb,bus_nr=128\n"
+		"-device nvme,id=nic0,serial=a b c\n-drive if=none,id=d,file=x\n";
+	static const char cmdline[] =
+		"/usr/bin/qemu-kvm\0-M\0q35\0-device\0vfio-pci,host=3b:00.0,addr=2\0-enable-kvm\0-readconfig\0f";
+	static const char xml[] =
+		"<domain type='kvm' xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'>\n"
+		"<memory unit='GiB'>16</memory><vcpu>4</vcpu><os><type machine='q35'>hvm</type>\n"
+		"<cmdline>pci=realloc=off</cmdline></os><cpu mode='host-passthrough'><maxphysaddr mode='emulate' bits='48'/></cpu>\n"
+		"<devices><controller type='pci' index='0' model='pcie-root'/>\n"
+		"<controller type='pci' index='1' model='pcie-root-port'><target chassis='1' port='0x10'/>\n"
+		"<address type='pci' domain='0' bus='0' slot='1' function='0'/></controller>\n"
+		"<controller type='pci' index='2' model='pcie-switch-upstream-port'>\n"
+		"<address type='pci' bus='1' slot='0'/></controller>\n"
+		"<controller type='pci' index='3' model='pcie-switch-downstream-port'>\n"
+		"<address type='pci' bus='2' slot='0'/></controller>\n"
+		"<hostdev mode='subsystem' type='pci' managed='yes'><driver name='vfio'/><source>\n"
+		"<address domain='0' bus='0x3b' slot='0' function='0'/></source><alias name='ua-gpu0'/>\n"
+		"<address type='pci' bus='3' slot='0'/></hostdev>\n"
+		"<interface type='hostdev'><source><address type='pci' bus='0x3c' slot='0' function='1'/></source></interface>\n"
+		"<disk type='file' device='disk'><target dev='vda' bus='virtio'/></disk><iommu model='intel'/>\n"
+		"</devices><qemu:commandline><qemu:arg value='-fw_cfg'/><qemu:arg value='name=opt/x,file=y'/></qemu:commandline>\n"
+		"<qemu:override><qemu:device alias='ua-gpu0'><qemu:frontend><qemu:property name='x-nv-gpudirect-clique' type='unsigned' value='1'/>\n"
+		"</qemu:frontend></qemu:device></qemu:override></domain>\n";
+
+	write_seed("qemu_args", "script", script, strlen(script));
+	write_seed("qemu_args", "lines", lines, strlen(lines));
+	write_seed("qemu_args", "cmdline", cmdline, sizeof(cmdline));
+	write_seed("libvirt_xml", "domain", xml, strlen(xml));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -257,5 +391,8 @@ int main(int argc, char **argv)
 	write_fixed_bars();
 	write_config_space();
 	write_plan();
+	write_captures();
+	write_lspci();
+	write_vms();
 	return 0;
 }
