@@ -104,6 +104,29 @@ static int check_text(struct builder *b, const struct pfb_lspci_function *f)
 	return 0;
 }
 
+/* Of a text and a dump that were cut between two functions, one has fewer. */
+static int check_both(struct builder *b)
+{
+	u32 i, texts = 0, dumps = 0;
+
+	for (i = 0; i < b->lspci.nr; i++) {
+		texts += !!(b->lspci.functions[i].said & PFB_LSPCI_TEXT);
+		dumps += !!b->lspci.functions[i].config;
+	}
+	if (!texts || !dumps)
+		return 0;
+	for (i = 0; i < b->lspci.nr; i++) {
+		const struct pfb_lspci_function *f = &b->lspci.functions[i];
+		bool text = f->said & PFB_LSPCI_TEXT;
+
+		if (!text || !f->config)
+			return fail(b, f, &f->text_at, "it is in the %s, but not in the %s, which has %u of %u functions: was that cut? If it was made so, leave it out",
+				    text ? "text" : "dump", text ? "dump" : "text",
+				    text ? dumps : texts, b->lspci.nr);
+	}
+	return 0;
+}
+
 /* Whether what the text lacks is not there. */
 static bool text_is_whole(const struct pfb_lspci_function *f)
 {
@@ -644,6 +667,9 @@ static int build(struct builder *b, const char *machine)
 	b->order = calloc((size_t)nr + 1, sizeof(*b->order));
 	if (!b->found || !b->order)
 		return pfb_fail(b->err, -ENOMEM, "out of memory");
+	ret = check_both(b);
+	if (ret)
+		return ret;
 	for (i = 0; i < nr; i++) {
 		b->found[i].pf = NONE;
 		ret = check_text(b, &b->lspci.functions[i]);

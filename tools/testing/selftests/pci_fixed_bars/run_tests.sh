@@ -10,7 +10,7 @@
 
 cd "$(dirname "$0")" || exit 1
 
-[ $# -gt 0 ] || set -- manifest.sh boot.sh lifecycle.sh sources.sh verdicts.sh paths.sh security.sh \
+[ $# -gt 0 ] || set -- manifest.sh boot.sh capture.sh lifecycle.sh sources.sh verdicts.sh paths.sh security.sh \
 	preserve.sh provider.sh bandwidth.sh
 
 echo 'TAP version 13'
