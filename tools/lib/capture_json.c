@@ -10,6 +10,7 @@
 
 #include "lib/capture.h"
 #include "lib/json_fields.h"
+#include "lib/text.h"
 
 /* A function's object has nested ones two levels deep; the file's is around it. */
 #define DEPTH_MAX	8
@@ -20,7 +21,6 @@
 /* Sizes of resizable BARs: PCIe 6.0, 7.8.6.2 and 7.8.6.3 name 1 MiB to 8 EiB. */
 #define REBAR_SIZES	44
 
-#define QUOTE_MAX	40
 #define PLACE_MAX	96
 
 struct name {
@@ -236,15 +236,9 @@ struct reader {
 	const char *bar;	/* a BAR's name while it is read */
 };
 
-/* Hostile text, fit for a terminal. */
 static const char *quote(const char *text, char *buf)
 {
-	size_t i;
-
-	for (i = 0; text[i] && i < QUOTE_MAX; i++)
-		buf[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
-	strcpy(buf + i, text[i] ? "..." : "");
-	return buf;
+	return pfb_text_quote(text, strlen(text), buf);
 }
 
 static unsigned long count_lines(const char *text, size_t end)
@@ -330,7 +324,7 @@ static int fail(struct reader *r, const char *fmt, ...)
 
 static int check_keys(struct reader *r, struct json_object *obj, const char *const *known)
 {
-	char buf[QUOTE_MAX + 4];
+	char buf[PFB_TEXT_QUOTE_MAX];
 	unsigned int i;
 
 	json_object_object_foreach(obj, key, value) {
@@ -428,25 +422,16 @@ static int get_number(struct reader *r, struct json_object *obj, const char *key
 	return 0;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* Digits only. Return: how many were read, 0 when there is none or are more than @max. */
 static size_t parse_hex(const char *text, size_t max, u64 *value)
 {
 	size_t i;
 
 	*value = 0;
-	for (i = 0; hex_digit(text[i]) >= 0; i++) {
+	for (i = 0; pfb_text_hex_digit(text[i]) >= 0; i++) {
 		if (i == max)
 			return 0;
-		*value = *value << 4 | (u64)hex_digit(text[i]);
+		*value = *value << 4 | (u64)pfb_text_hex_digit(text[i]);
 	}
 	return i;
 }
@@ -454,7 +439,7 @@ static size_t parse_hex(const char *text, size_t max, u64 *value)
 static int to_hex(struct reader *r, struct json_object *value, const char *what, u64 max,
 		  u64 *number)
 {
-	char buf[QUOTE_MAX + 4];
+	char buf[PFB_TEXT_QUOTE_MAX];
 	const char *text;
 	size_t used;
 
@@ -485,7 +470,7 @@ static int get_hex(struct reader *r, struct json_object *obj, const char *key, u
 /* A bus number in two digits. */
 static int to_bus(struct reader *r, const char *text, const char *what, u8 *bus)
 {
-	char buf[QUOTE_MAX + 4];
+	char buf[PFB_TEXT_QUOTE_MAX];
 	u64 number;
 
 	if (parse_hex(text, 2, &number) != 2 || text[2])
@@ -498,7 +483,7 @@ static int to_bus(struct reader *r, const char *text, const char *what, u8 *bus)
 static int get_flags(struct reader *r, struct json_object *obj, const struct name *names, u32 *flags)
 {
 	struct json_object *array, *entry;
-	char buf[QUOTE_MAX + 4];
+	char buf[PFB_TEXT_QUOTE_MAX];
 	const struct name *n;
 	size_t i;
 	int ret;
@@ -563,7 +548,7 @@ static int get_windows(struct reader *r, struct json_object *obj, struct pfb_win
 
 static int read_root(struct reader *r, struct json_object *obj, struct pfb_root *root)
 {
-	char text[16], buf[QUOTE_MAX + 4];
+	char text[16], buf[PFB_TEXT_QUOTE_MAX];
 	u64 segment, bus;
 	int ret;
 
@@ -589,7 +574,7 @@ static int read_root(struct reader *r, struct json_object *obj, struct pfb_root 
 static int get_bdf(struct reader *r, struct json_object *obj, const char *key, bool needed,
 		   char *bdf, struct pfb_path *path)
 {
-	char text[PFB_BDF_TEXT_MAX], buf[QUOTE_MAX + 4];
+	char text[PFB_BDF_TEXT_MAX], buf[PFB_TEXT_QUOTE_MAX];
 	int ret;
 
 	bdf[0] = '\0';
@@ -632,7 +617,7 @@ static int read_bar(struct reader *r, struct json_object *obj, u32 index)
 {
 	struct pfb_capture_function *cf = &r->capture->functions[index];
 	struct pfb_function *fn = &r->capture->top.functions[index];
-	char name[16], buf[QUOTE_MAX + 4];
+	char name[16], buf[PFB_TEXT_QUOTE_MAX];
 	struct json_object *size;
 	struct pfb_bar *bar;
 	unsigned int i;
@@ -713,7 +698,7 @@ static int read_acs(struct reader *r, struct json_object *obj, struct pfb_functi
 
 static int read_type(struct reader *r, struct json_object *obj, struct pfb_function *fn)
 {
-	char text[32], buf[QUOTE_MAX + 4];
+	char text[32], buf[PFB_TEXT_QUOTE_MAX];
 	unsigned int type;
 	int ret;
 
@@ -815,7 +800,7 @@ static int read_function(struct reader *r, struct json_object *obj, u32 index)
 	struct json_object *value;
 	struct pfb_path path, pf;
 	u64 number, device;
-	char text[32], buf[QUOTE_MAX + 4];
+	char text[32], buf[PFB_TEXT_QUOTE_MAX];
 	int ret, n;
 
 	ret = get_bdf(r, obj, "bdf", true, cf->bdf, &path);
@@ -1033,7 +1018,7 @@ static int parse(const char *text, size_t size, struct json_object **top, struct
 
 static int read_head(struct reader *r, struct json_object *top, const char **origin)
 {
-	char text[64], buf[QUOTE_MAX + 4];
+	char text[64], buf[PFB_TEXT_QUOTE_MAX];
 	unsigned int i;
 	int ret, version;
 

@@ -207,7 +207,7 @@ static void take_text_caps(const struct pfb_lspci_function *f, struct found *x)
 	struct pfb_function *fn = &x->fn;
 	unsigned int i;
 
-	if (f->said & PFB_LSPCI_TEXT && pfb_topology_is_bridge(fn) && fn->type == PFB_PORT_PCI_BRIDGE)
+	if ((f->said & PFB_LSPCI_TEXT) && fn->type == PFB_PORT_PCI_BRIDGE)
 		fn->type = text_type(f);
 	fn->flags |= f->fn.flags & (PFB_FN_ACS | PFB_FN_ATS | PFB_FN_ATS_ENABLED | PFB_FN_HOTPLUG);
 	fn->acs_cap = f->fn.acs_cap;
@@ -351,7 +351,9 @@ static int compare_functions(const void *key, const void *element)
 
 static u32 find(const struct builder *b, u16 segment, u32 rid)
 {
-	struct pfb_lspci_function key = { .segment = segment, .bus = (u8)(rid >> 8), .devfn = (u8)rid };
+	struct pfb_lspci_function key = {
+		.segment = segment, .bus = (u8)(rid >> 8), .devfn = (u8)rid,
+	};
 	const struct pfb_lspci_function *f;
 
 	f = bsearch(&key, b->lspci.functions, b->lspci.nr, sizeof(key), compare_functions);
@@ -375,7 +377,8 @@ static int find_vfs(struct builder *b, u32 index)
 		if (vf == NONE || (i && !sriov->stride))
 			break;
 		bdf_text(&b->lspci.functions[vf], bdf);
-		if (vf == index || b->found[vf].pf != NONE || pfb_topology_is_bridge(&b->found[vf].fn))
+		if (vf == index || b->found[vf].pf != NONE ||
+		    pfb_topology_is_bridge(&b->found[vf].fn))
 			return fail(b, f, f->hex_at.line ? &f->hex_at : &f->text_at,
 				    "its VF number %u is %s, which is %s", i + 1, bdf,
 				    vf == index ? "itself" : b->found[vf].pf != NONE ?
@@ -546,7 +549,8 @@ static int find_homes(struct builder *b, struct buses *s)
 				    "bus %02x is within %02x-%02x of bridge %02x:%02x.%x, and no bridge has it as its secondary bus: is a function missing? lspci as root tells VFs, which may stand there",
 				    bus, b->found[s->owner[bus]].fn.secondary,
 				    b->found[s->owner[bus]].fn.subordinate, f[s->owner[bus]].bus,
-				    PFB_DEV(f[s->owner[bus]].devfn), PFB_FN(f[s->owner[bus]].devfn));
+				    PFB_DEV(f[s->owner[bus]].devfn),
+				    PFB_FN(f[s->owner[bus]].devfn));
 		/* VFs whose bus number is after their PF's: PCIe 6.0, 9.2.1.2 */
 		if (s->owner[bus] != NONE)
 			s->home[bus] = b->found[s->owner[bus]].fn.secondary;
@@ -583,7 +587,8 @@ static void emit_function(struct builder *b, u32 index, u32 parent, u32 root)
 }
 
 /* At most 256 deep: a bridge's secondary bus is above its own. */
-static void emit_bus(struct builder *b, const struct buses *s, unsigned int home, u32 parent, u32 root)
+static void emit_bus(struct builder *b, const struct buses *s, unsigned int home, u32 parent,
+		     u32 root)
 {
 	const struct pfb_lspci_function *f = b->lspci.functions;
 	unsigned int bus;

@@ -3,8 +3,7 @@
 
 #include "lib/lspci.h"
 #include "lib/lspci_text.h"
-
-#define QUOTE_MAX	40
+#include "lib/text.h"
 
 struct reader {
 	struct pfb_lspci *lspci;
@@ -30,29 +29,9 @@ static int fail(struct reader *r, const char *fmt, ...)
 	return pfb_fail(r->err, -EINVAL, "%s line %u: %s", r->input->name, r->at.line, text);
 }
 
-/* Hostile text, fit for a terminal. */
-static const char *quote(const char *line, size_t len, char *buf)
-{
-	size_t i;
-
-	for (i = 0; i < len && i < QUOTE_MAX; i++)
-		buf[i] = line[i] >= 0x20 && line[i] < 0x7f ? line[i] : '?';
-	strcpy(buf + i, i < len ? "..." : "");
-	return buf;
-}
-
 static struct pfb_lspci_function *last(const struct reader *r)
 {
 	return &r->lspci->functions[r->lspci->nr - 1];
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Return: how many digits, 0 when they are more than @max. */
@@ -61,10 +40,10 @@ static size_t hex(const char *line, size_t len, size_t max, u32 *value)
 	size_t i;
 
 	*value = 0;
-	for (i = 0; i < len && hex_digit(line[i]) >= 0; i++) {
+	for (i = 0; i < len && pfb_text_hex_digit(line[i]) >= 0; i++) {
 		if (i == max)
 			return 0;
-		*value = *value << 4 | (u32)hex_digit(line[i]);
+		*value = *value << 4 | (u32)pfb_text_hex_digit(line[i]);
 	}
 	return i;
 }
@@ -94,7 +73,7 @@ static bool is_bdf_part(const char *line, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (hex_digit(line[i]) < 0 && line[i] != ':' && line[i] != '.')
+		if (pfb_text_hex_digit(line[i]) < 0 && line[i] != ':' && line[i] != '.')
 			return false;
 	return true;
 }
@@ -229,7 +208,7 @@ static int take_line(struct reader *r, const char *line, size_t len)
 {
 	u32 segment, bus, dev, fn, offset;
 	struct pfb_error why = { "" };
-	char buf[QUOTE_MAX + 4];
+	char buf[PFB_TEXT_QUOTE_MAX];
 	bool indented = false, quoted = false;
 	size_t used;
 
@@ -268,15 +247,15 @@ static int take_line(struct reader *r, const char *line, size_t len)
 		if (!indented)
 			return 0;
 		return fail(r, "'%s' belongs to no function: expected a line before it that begins with its bus, device and function",
-			    quote(line, len, buf));
+			    pfb_text_quote(line, len, buf));
 	}
 	if (r->skip)
 		return 0;
 	if (!indented)
 		return fail(r, "'%s' is no line of lspci's: was the line before it wrapped on its way? Send the file as an attachment",
-			    quote(line, len, buf));
+			    pfb_text_quote(line, len, buf));
 	if (last(r)->config_size)
-		return fail(r, "'%s' stands within a dump", quote(line, len, buf));
+		return fail(r, "'%s' stands within a dump", pfb_text_quote(line, len, buf));
 	if (pfb_lspci_text_line(last(r), &r->section, line, len, &why))
 		return fail(r, "%s", why.text);
 	return 0;

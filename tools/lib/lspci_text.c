@@ -5,6 +5,7 @@
  * a '+' or '-' (bool *); the rest is itself.
  */
 #include "lib/lspci_text.h"
+#include "lib/text.h"
 
 /* What "Region 0:" and "BAR 0:" number. */
 #define REGIONS		6
@@ -19,17 +20,15 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-static int digit(char c, unsigned int base)
+static int digit(char c, int base)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (base == 16 && c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return base == 16 && c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	int value = pfb_text_hex_digit(c);
+
+	return value < base ? value : -1;
 }
 
 /* At most 16 digits, of which more than 64 bits are none. */
-static bool number(struct line *l, unsigned int base, u64 *value)
+static bool number(struct line *l, int base, u64 *value)
 {
 	const char *first = l->at;
 
@@ -277,7 +276,9 @@ static bool acs(struct line *l, u16 *value)
 static int window(struct pfb_lspci_function *f, struct line *l, enum pfb_window_kind kind,
 		  struct pfb_error *err)
 {
-	static const u64 nothing[PFB_NR_WINDOWS] = { [PFB_WINDOW_IO] = 0xfff, [PFB_WINDOW_PREF] = 0xfffff };
+	static const u64 nothing[PFB_NR_WINDOWS] = {
+		[PFB_WINDOW_IO] = 0xfff, [PFB_WINDOW_PREF] = 0xfffff,
+	};
 	static const u32 no_window[PFB_NR_WINDOWS] = {
 		[PFB_WINDOW_IO] = PFB_FN_NO_IO_WINDOW, [PFB_WINDOW_PREF] = PFB_FN_NO_PREF_WINDOW,
 	};

@@ -158,7 +158,8 @@ static int read_cpuinfo(struct pfb_capture *capture, const char *file, struct pf
 	return 0;
 }
 
-static int capture_files(struct pfb_capture *capture, const struct args *args, struct pfb_error *err)
+static int capture_files(struct pfb_capture *capture, const struct args *args,
+			 struct pfb_error *err)
 {
 	struct pfb_lspci_input inputs[PFB_LSPCI_INPUTS_MAX];
 	void *text;
@@ -166,7 +167,8 @@ static int capture_files(struct pfb_capture *capture, const struct args *args, s
 	int ret = 0;
 
 	for (nr = 0; nr < args->nr; nr++) {
-		ret = pfb_file_read(args->files[nr], PFB_LSPCI_SIZE_MAX, &text, &inputs[nr].size, err);
+		ret = pfb_file_read(args->files[nr], PFB_LSPCI_SIZE_MAX, &text, &inputs[nr].size,
+				    err);
 		if (ret)
 			goto out;
 		inputs[nr].text = text;

@@ -4,7 +4,7 @@
 #include "lib/libvirt_xml.h"
 #include "same_vm.h"
 
-/* What is taken can be judged, and is the same when it is written as the command line that it stands for. */
+/* What is taken can be judged, and is the same when it is written as QEMU's command line. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pfb_vm_config config = {};

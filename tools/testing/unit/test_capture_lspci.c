@@ -710,7 +710,7 @@ static void test_vfs(void **state)
 	assert_true(capture.top.functions[3].bars[0].address == 0x100000000);
 	assert_true(capture.top.functions[1].bars[PFB_BAR_VF0].size == 1 << 20);
 	pfb_capture_free(&capture);
-	take(ENDPOINT("00:00.0", PF("+", "1", "256", "0")) ENDPOINT("01:00.0", VF_BAR));
+	take(ENDPOINT("00:00.0", PF("+", "2", "256", "0")) ENDPOINT("01:00.0", VF_BAR));
 	assert_int_equal(capture.top.nr_roots, 1);
 	assert_string_equal(capture.functions[1].pf, "0000:00:00.0");
 	pfb_capture_free(&capture);
@@ -732,6 +732,35 @@ static void test_vfs(void **state)
 	       "0000:00:02.0", "bar0 is of 0x200000 bytes", "0x100000");
 	/* numbers that lead nowhere */
 	take(ENDPOINT("00:00.0", PF("+", "65535", "65535", "65535")) ENDPOINT("00:02.0", ""));
+}
+
+/* A VF without its PF is told by its ids, and stays one in a file. */
+static void test_lone_vf(void **state)
+{
+	struct pfb_capture_notes notes;
+	struct pfb_capture again;
+	struct json_object *obj;
+	const char *json;
+	char *text;
+
+	(void)state;
+	text = strdup(changed(text313, "\n\n0a:00.0", "\n\n10000:0a:00.0"));
+	assert_non_null(text);
+	take2(text, changed(dump, "\n\n0a:00.0", "\n\n10000:0a:00.0"));
+	free(text);
+	assert_true(FN("0000:0a:10.0")->flags & PFB_FN_VF);
+	assert_string_equal(CF("0000:0a:10.0")->pf, "");
+	assert_int_equal(FN("0000:0a:10.0")->device, 0x10ca);
+	assert_true(FN("0000:0a:10.0")->bars[0].address == 0x400000200000);
+	pfb_capture_notes(&capture, &notes);
+	assert_non_null(strstr(notes.text[0], "0000:0a:10.0 and 1 more: is a VF, and its PF is not known"));
+	obj = pfb_capture_json(&capture);
+	json = json_object_to_json_string(obj);
+	if (pfb_capture_read(&again, json, strlen(json), &err))
+		fail_msg("%s", err.text);
+	same(&again);
+	pfb_capture_free(&again);
+	json_object_put(obj);
 }
 
 /* Off the bus: all ones. It is still there, and nothing is known of it. */
@@ -815,6 +844,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_buses, teardown),
 		cmocka_unit_test_teardown(test_segments, teardown),
 		cmocka_unit_test_teardown(test_vfs, teardown),
+		cmocka_unit_test_teardown(test_lone_vf, teardown),
 		cmocka_unit_test_teardown(test_dead, teardown),
 		cmocka_unit_test_teardown(test_hostile, teardown),
 		cmocka_unit_test_teardown(test_notes, teardown),

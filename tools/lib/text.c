@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/text.h"
+
+#define SHOWN	(PFB_TEXT_QUOTE_MAX - 4)
+
+const char *pfb_text_quote(const char *text, size_t len, char *buf)
+{
+	size_t i;
+
+	for (i = 0; i < len && i < SHOWN; i++)
+		buf[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	strcpy(buf + i, i < len ? "..." : "");
+	return buf;
+}
+
+int pfb_text_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
