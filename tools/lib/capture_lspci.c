@@ -269,10 +269,14 @@ static int compare_bar(struct builder *b, const struct pfb_lspci_function *f, un
 	const struct pfb_bar *text = &f->fn.bars[i];
 	char what[32];
 
-	/* a register that holds nothing says nothing */
-	if (!bars->address[i] && !bars->flags[i])
+	/*
+	 * A register that holds nothing says nothing; nor does that of a ROM that is
+	 * off, which the kernel leaves alone when it moves the ROM
+	 * (drivers/pci/setup-res.c, pci_std_update_resource()).
+	 */
+	if ((!bars->address[i] && !bars->flags[i]) || i == PFB_BAR_ROM)
 		return 0;
-	if (i != PFB_BAR_ROM && (text->flags ^ bars->flags[i]) & KIND_FLAGS) {
+	if ((text->flags ^ bars->flags[i]) & KIND_FLAGS) {
 		snprintf(what, sizeof(what), "%s flags", pfb_bar_index_name(i));
 		return differ(b, f, what, text->flags & KIND_FLAGS, bars->flags[i] & KIND_FLAGS);
 	}

@@ -633,6 +633,17 @@ static void test_contradiction(void **state)
 	take2(changed(text313, "Control: I/O+ Mem+ BusMaster+", "Control: I/O+ Mem- BusMaster-"), dump);
 	pfb_capture_free(&capture);
 	take2(changed(text313, "I/O ports at d040", "I/O ports at 2d040"), dump);
+	pfb_capture_free(&capture);
+	take2("00:02.0 Name\n\tControl: I/O- Mem+ BusMaster-\n\tStatus: Cap-\n"
+	      "\tExpansion ROM at fe200000 [disabled] [size=512K]\n\n",
+	      "00:02.0 Name\n"
+	      "00: 36 1b 0c 00 02 00 00 00 00 00 00 02 00 00 00 00\n"
+	      "10: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
+	      "20: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
+	      "30: 00 00 10 fe 00 00 00 00 00 00 00 00 00 00 00 00\n");
+	assert_true(capture.top.functions[0].bars[PFB_BAR_ROM].address == 0xfe100000);
+	assert_int_equal(capture.top.functions[0].bars[PFB_BAR_ROM].flags,
+			 PFB_BAR_DISABLED | PFB_BAR_ASSIGNED);
 }
 
 static void test_twice(void **state)
