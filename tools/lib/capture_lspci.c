@@ -309,6 +309,10 @@ static int take_bar(struct builder *b, u32 index, unsigned int i,
 		/* the register's, as everywhere; a VF has none */
 		if (hex) {
 			bar->address = bars->address[i];
+			/* before 3.7 lspci takes the kind of one that is virtual from its address */
+			if (f->virtual & 1U << i && bars->flags[i] && i != PFB_BAR_ROM)
+				bar->flags = (bar->flags & ~KIND_FLAGS) |
+					     (bars->flags[i] & KIND_FLAGS);
 			if (i == PFB_BAR_ROM)
 				bar->flags = (bar->flags & ~PFB_BAR_DISABLED) |
 					     (bars->flags[i] & PFB_BAR_DISABLED);

@@ -398,7 +398,8 @@ static void test_text(void **state)
 	struct pfb_function *fn;
 
 	(void)state;
-	take(GPU PORT);
+	/* 16 EB is no size that there is */
+	take(changed(GPU PORT, "8EB", "8EB 16EB"));
 	fn = &capture.top.functions[0];
 	assert_int_equal(fn->type, PFB_PORT_ROOT);
 	assert_int_equal(fn->class, 0x060400);
@@ -479,6 +480,40 @@ static void test_bars(void **state)
 	refuse(ENDPOINT("00:02.0", "\tRegion 0: Memory at 100000000 (64-bit, prefetchable) [size=4K]\n"
 			"\tRegion 1: Memory at d000 (32-bit, prefetchable) [size=4K]\n"),
 	       "bar0", "64-bit");
+}
+
+#define DUMP(bar0, rom)								\
+	"00:02.0 Name\n"							\
+	"00: b3 15 21 10 02 00 00 00 00 00 00 02 00 00 00 00\n"		\
+	"10: " bar0 " 00 00 00 00 00 00 00 00 00 00 00 00\n"			\
+	"20: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"		\
+	"30: " rom " 00 00 00 00 00 00 00 00 00 00 00 00\n"
+
+static void test_bars_both(void **state)
+{
+	struct pfb_function *fn;
+
+	(void)state;
+	/* 3.6 takes the kind of a BAR that only the kernel knows from its address */
+	take2(DUMP("0c 00 00 00", "00 00 00 00"),
+	      ENDPOINT("00:02.0", "\tRegion 0: [virtual] Memory at 6b8000000000 (32-bit, non-prefetchable) [size=8G]\n"));
+	fn = &capture.top.functions[0];
+	assert_true(!fn->bars[0].address && fn->bars[0].size == 8ULL << 30);
+	assert_int_equal(fn->bars[0].flags, PFB_BAR_MEM64 | PFB_BAR_PREFETCH | PFB_BAR_ASSIGNED);
+	pfb_capture_free(&capture);
+	/* what the kernel says nothing of: a BAR that fits nowhere, a ROM that it gave up */
+	take2(DUMP("0c 00 00 00", "00 00 10 fe"), ENDPOINT("00:02.0", ""));
+	fn = &capture.top.functions[0];
+	assert_int_equal(capture.functions[0].unsized, 1 << 0);
+	assert_int_equal(fn->bars[0].flags, PFB_BAR_MEM64 | PFB_BAR_PREFETCH);
+	pfb_capture_free(&capture);
+	take(DUMP("0c 00 00 00", "00 00 10 fe"));
+	assert_int_equal(capture.functions[0].unsized, 1 << 0 | 1 << PFB_BAR_ROM);
+	pfb_capture_free(&capture);
+	take(ENDPOINT("00:02.0", "") ENDPOINT("00:02.1", "") ENDPOINT("00:03.0", ""));
+	assert_true(capture.top.functions[0].flags & PFB_FN_MULTIFUNCTION);
+	assert_true(capture.top.functions[1].flags & PFB_FN_MULTIFUNCTION);
+	assert_false(capture.top.functions[2].flags & PFB_FN_MULTIFUNCTION);
 }
 
 #define BRIDGE(windows)								\
@@ -636,11 +671,7 @@ static void test_contradiction(void **state)
 	pfb_capture_free(&capture);
 	take2("00:02.0 Name\n\tControl: I/O- Mem+ BusMaster-\n\tStatus: Cap-\n"
 	      "\tExpansion ROM at fe200000 [disabled] [size=512K]\n\n",
-	      "00:02.0 Name\n"
-	      "00: 36 1b 0c 00 02 00 00 00 00 00 00 02 00 00 00 00\n"
-	      "10: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
-	      "20: 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00\n"
-	      "30: 00 00 10 fe 00 00 00 00 00 00 00 00 00 00 00 00\n");
+	      DUMP("00 00 00 00", "00 00 10 fe"));
 	assert_true(capture.top.functions[0].bars[PFB_BAR_ROM].address == 0xfe100000);
 	assert_int_equal(capture.top.functions[0].bars[PFB_BAR_ROM].flags,
 			 PFB_BAR_DISABLED | PFB_BAR_ASSIGNED);
@@ -847,6 +878,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_cut, teardown),
 		cmocka_unit_test_teardown(test_text, teardown),
 		cmocka_unit_test_teardown(test_bars, teardown),
+		cmocka_unit_test_teardown(test_bars_both, teardown),
 		cmocka_unit_test_teardown(test_windows, teardown),
 		cmocka_unit_test_teardown(test_not_root, teardown),
 		cmocka_unit_test_teardown(test_wrong_command, teardown),
