@@ -140,12 +140,13 @@ t_user()
 t_refuses()
 {
 	head -c 5000 "$WORK/text" >"$WORK/cut"
-	runs 3 "$CLI" capture --lspci "$WORK/cut" "$WORK/dump"
+	runs 3 "$CLI" capture -o "$WORK/again" --lspci "$WORK/cut" "$WORK/dump"
 	like 'cut' "$ktap_out" 'cut line [0-9]*:'
-	sed 's/ prefetchable)/ non-prefetchable)/' "$WORK/text" >"$WORK/other"
-	runs 3 "$CLI" capture --lspci "$WORK/other" "$WORK/dump"
+	sed 's/, prefetchable)/, )/; s/non-prefetchable)/prefetchable)/; s/, )/, non-prefetchable)/' \
+		"$WORK/text" >"$WORK/other"
+	runs 3 "$CLI" capture -o "$WORK/again" --lspci "$WORK/other" "$WORK/dump"
 	like 'another machine' "$ktap_out" 'flags: 0x[0-9a-f]* in the text \(.*other line [0-9]*\), but 0x[0-9a-f]* in the dump \(.*dump line'
-	runs 3 "$CLI" capture --lspci "$WORK/text" "$WORK/text"
+	runs 3 "$CLI" capture -o "$WORK/again" --lspci "$WORK/text" "$WORK/text"
 	like 'twice' "$ktap_out" 'text line [0-9]* and again in .*text line [0-9]*'
 	runs 2 "$CLI" capture "$WORK/text"
 	runs 2 "$CLI" capture --lspci - -
