@@ -4,51 +4,27 @@
 #include <stdlib.h>
 
 #include "lib/capture.h"
+#include "lib/cpuinfo.h"
 #include "lib/file.h"
-
-#define CPUINFO_SIZE_MAX	(64U << 20)
-
-/* The text after "key : " in /proc/cpuinfo, of the first CPU; it ends with the line. */
-static const char *cpu_fact(const char *cpuinfo, const char *key)
-{
-	const char *line, *value;
-	size_t len = strlen(key);
-
-	for (line = cpuinfo; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, len))
-			continue;
-		value = line + len + strspn(line + len, "\t ");
-		if (*value == ':')
-			return value + 1 + strspn(value + 1, " ");
-	}
-	return NULL;
-}
 
 void pfb_capture_cpu(struct pfb_capture *capture, const char *cpuinfo)
 {
-	const char *vendor = cpu_fact(cpuinfo, "vendor_id");
-	const char *sizes = cpu_fact(cpuinfo, "address sizes");
+	char sizes[64];
 	unsigned int bits;
 
-	if (vendor)
-		snprintf(capture->cpu_vendor, sizeof(capture->cpu_vendor), "%.*s",
-			 (int)strcspn(vendor, "\r\n"), vendor);
-	if (sizes && sscanf(sizes, "%u bits physical", &bits) == 1 && bits <= 64)
+	pfb_cpuinfo_find(cpuinfo, "vendor_id", capture->cpu_vendor, sizeof(capture->cpu_vendor));
+	if (pfb_cpuinfo_find(cpuinfo, "address sizes", sizes, sizeof(sizes)) &&
+	    sscanf(sizes, "%u bits physical", &bits) == 1 && bits <= 64)
 		capture->address_bits = bits;
 }
 
 static void read_cpu(struct pfb_capture *capture, const struct pfb_guest *guest)
 {
-	char *path = pfb_guest_path(guest, "/proc/cpuinfo");
-	void *text;
-	size_t size;
+	char *cpuinfo = pfb_cpuinfo_read(guest);
 
-	if (path && !pfb_file_read(path, CPUINFO_SIZE_MAX, &text, &size, NULL)) {
-		pfb_capture_cpu(capture, text);
-		free(text);
-	}
-	free(path);
+	if (cpuinfo)
+		pfb_capture_cpu(capture, cpuinfo);
+	free(cpuinfo);
 }
 
 static void read_machine(struct pfb_capture *capture, const struct pfb_guest *guest)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/config_space.h"
+#include "lib/cpuinfo.h"
 #include "lib/file.h"
 #include "lib/guest.h"
 
@@ -767,19 +768,10 @@ out:
 
 static bool cpu_is_amd(const struct pfb_guest *guest)
 {
-	char *path = pfb_guest_path(guest, "/proc/cpuinfo");
-	bool amd = false;
-	void *text;
-	size_t size;
+	char vendor[32];
 
-	if (path && !pfb_file_read(path, PROC_SIZE_MAX, &text, &size, NULL)) {
-		const char *vendor = strstr(text, "vendor_id");
-
-		amd = vendor && !strncmp(vendor + strcspn(vendor, ":\n"), ": AuthenticAMD", 14);
-		free(text);
-	}
-	free(path);
-	return amd;
+	pfb_cpuinfo_fact(guest, "vendor_id", vendor, sizeof(vendor));
+	return !strcmp(vendor, "AuthenticAMD");
 }
 
 int pfb_guest_read(struct pfb_guest *guest, const char *sysroot, bool vfs,

@@ -101,6 +101,9 @@ struct pfb_guest {
 	u32 skipped;
 };
 
+/* What stands in place of a text that names addresses, unless struct pfb_guest.tree_read. */
+#define PFB_HIDDEN	"run as root to see it: it names addresses"
+
 /**
  * pfb_guest_read() - read all PCI functions of the machine
  * @guest: receives them; pfb_guest_free() it, after an error too

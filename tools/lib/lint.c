@@ -3,74 +3,33 @@
 
 #include "lib/lint_checks.h"
 
-const struct pfb_lint_rule pfb_lint_rules[PFB_NR_LINT_RULES] = {
+const struct pfb_rule pfb_lint_rules[PFB_NR_LINT_RULES] = {
 #define PFB_LINT_RULE(ident, name, sev, text)	\
-	[PFB_LINT_##ident] = { .id = name, .severity = PFB_LINT_##sev, .why = text },
+	[PFB_LINT_##ident] = { .id = name, .severity = PFB_SEVERITY_##sev, .why = text },
 #include "lib/lint_rules.def"
 #undef PFB_LINT_RULE
 };
-
-const char *pfb_lint_severity_name(enum pfb_lint_severity severity)
-{
-	static const char *const names[] = {
-		[PFB_LINT_NOTE] = "note",
-		[PFB_LINT_WARNING] = "warning",
-		[PFB_LINT_ERROR] = "error",
-	};
-
-	return names[severity];
-}
-
-const char *pfb_lint_text(const char *fmt, ...)
-{
-	static char texts[8][256];
-	static unsigned int next;
-	char *text = texts[next++ % ARRAY_SIZE(texts)];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(texts[0]), fmt, args);
-	va_end(args);
-	return text;
-}
 
 void pfb_lint_say(struct pfb_lint_context *c, enum pfb_lint_rule_index rule,
 		  const struct pfb_vm_option *option, const char *expected, const char *actual,
 		  const char *fix, const char *fmt, ...)
 {
-	struct pfb_lint *lint = c->lint;
-	struct pfb_lint_finding *f;
+	/* options lie in one array, in the order of the configuration */
+	u32 place = option ? (u32)(option - c->config->options) + 1 : 0;
+	char where[256];
 	va_list args;
 
-	lint->errors += pfb_lint_rules[rule].severity == PFB_LINT_ERROR;
-	lint->warnings += pfb_lint_rules[rule].severity == PFB_LINT_WARNING;
-	if (lint->nr == PFB_LINT_FINDINGS_MAX) {
-		lint->more++;
-		return;
-	}
-	if (lint->nr == lint->room) {
-		u32 room = lint->room ? lint->room * 2 : 16;
-
-		f = reallocarray(lint->findings, room, sizeof(*f));
-		if (!f) {
-			c->failed = true;
-			return;
-		}
-		lint->findings = f;
-		lint->room = room;
-	}
-	f = &lint->findings[lint->nr++];
-	f->rule = &pfb_lint_rules[rule];
-	f->option = option;
-	f->expected = strdup(expected);
-	f->actual = strdup(actual);
-	f->fix = strdup(fix);
 	va_start(args, fmt);
-	if (vasprintf(&f->what, fmt, args) < 0)
-		f->what = NULL;
+	pfb_findings_vadd(c->lint, &pfb_lint_rules[rule], place,
+			  pfb_lint_where(c->config, option, where, sizeof(where)), expected, actual,
+			  fix, fmt, args);
 	va_end(args);
-	if (!f->what || !f->expected || !f->actual || !f->fix)
-		c->failed = true;
+}
+
+const struct pfb_vm_option *pfb_lint_option(const struct pfb_vm_config *config,
+					    const struct pfb_finding *finding)
+{
+	return finding->place ? &config->options[finding->place - 1] : NULL;
 }
 
 const char *pfb_lint_where(const struct pfb_vm_config *config, const struct pfb_vm_option *option,
@@ -184,7 +143,7 @@ static void manifest_roles(struct pfb_lint_context *c)
 			continue;
 		pfb_path_format(&decl->path, path, sizeof(path));
 		pfb_lint_say(c, PFB_LINT_MANIFEST_PATH, c->request->manifest_option,
-			     pfb_lint_text("a device at %s", path), "no device there",
+			     pfb_findings_text("a device at %s", path), "no device there",
 			     "correct the path in the manifest, or bus= and addr= of the device",
 			     "the manifest declares %s, and nothing is there", path);
 	}
@@ -208,21 +167,7 @@ static void own_roles(struct pfb_lint_context *c)
 			c->roles[c->bars[i].device].flags |= PFB_LINT_PROVIDER;
 }
 
-static int by_severity(const void *a, const void *b)
-{
-	const struct pfb_lint_finding *x = a, *y = b;
-
-	if (x->rule->severity != y->rule->severity)
-		return x->rule->severity > y->rule->severity ? -1 : 1;
-	/* options lie in one array, in the order of the configuration */
-	if (x->option != y->option)
-		return x->option < y->option ? -1 : 1;
-	if (x->rule != y->rule)
-		return x->rule < y->rule ? -1 : 1;
-	return strcmp(x->what, y->what);
-}
-
-int pfb_lint(struct pfb_lint *lint, const struct pfb_lint_request *request,
+int pfb_lint(struct pfb_findings *lint, const struct pfb_lint_request *request,
 	     struct pfb_error *err)
 {
 	struct pfb_lint_context c = {
@@ -252,27 +197,13 @@ int pfb_lint(struct pfb_lint *lint, const struct pfb_lint_request *request,
 	pfb_lint_devices_check(&c);
 	pfb_lint_paths_check(&c);
 	pfb_lint_bars_check(&c);
-	if (c.failed)
+	if (c.failed || lint->failed)
 		ret = pfb_fail(err, -ENOMEM, "out of memory");
-	else if (lint->nr)
-		qsort(lint->findings, lint->nr, sizeof(*lint->findings), by_severity);
+	else
+		pfb_findings_sort(lint);
 out:
 	pfb_vm_devices_free(&c.devices);
 	free(c.roles);
 	free(c.bars);
 	return ret;
-}
-
-void pfb_lint_free(struct pfb_lint *lint)
-{
-	u32 i;
-
-	for (i = 0; i < lint->nr; i++) {
-		free(lint->findings[i].what);
-		free(lint->findings[i].expected);
-		free(lint->findings[i].actual);
-		free(lint->findings[i].fix);
-	}
-	free(lint->findings);
-	memset(lint, 0, sizeof(*lint));
 }

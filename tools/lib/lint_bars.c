@@ -36,7 +36,7 @@ static void add_bar(struct pfb_lint_context *c, u32 device, const struct pfb_vm_
 			continue;
 		if (bar->declared.gpa != declared->gpa)
 			pfb_lint_say(c, PFB_LINT_BAR_CONFLICT, option, "one address",
-				     pfb_lint_text("0x%llx and 0x%llx",
+				     pfb_findings_text("0x%llx and 0x%llx",
 						   (unsigned long long)bar->declared.gpa,
 						   (unsigned long long)declared->gpa),
 				     "state the host's address in all places",
@@ -100,7 +100,7 @@ static void read_list(struct pfb_lint_context *c, u32 device, const char *value)
 			why = strstr(why, ": ") + 2;
 		pfb_lint_say(c, PFB_LINT_FIXED_SYNTAX, c->devices.list[device].option,
 			     "barN@ADDRESS, more of them behind ',,'",
-			     pfb_lint_text("fixed-bars=%.200s", value), "correct the list",
+			     pfb_findings_text("fixed-bars=%.200s", value), "correct the list",
 			     "fixed-bars= of %s: %s", pfb_vm_devices_name(&c->devices.list[device]),
 			     why);
 	}
@@ -144,7 +144,7 @@ static void read_device(struct pfb_lint_context *c, u32 device)
 			    !pfb_vm_size(prop->value, 1, &bar.gpa)) {
 				pfb_lint_say(c, PFB_LINT_FIXED_SYNTAX, d->option,
 					     "fixed-bar-0 to fixed-bar-5, and an address",
-					     pfb_lint_text("%.40s=%.200s", prop->key, prop->value),
+					     pfb_findings_text("%.40s=%.200s", prop->key, prop->value),
 					     "correct it", "%.40s=%.200s of %s cannot be read",
 					     prop->key, prop->value, pfb_vm_devices_name(d));
 				continue;
@@ -153,8 +153,8 @@ static void read_device(struct pfb_lint_context *c, u32 device)
 			add_bar(c, device, d->option, &bar);
 		} else if (is_bar_name(prop->key)) {
 			pfb_lint_say(c, PFB_LINT_COMMA_UNESCAPED, d->option,
-				     pfb_lint_text("fixed-bars=...,,%.40s", prop->key),
-				     pfb_lint_text(",%.40s", prop->key),
+				     pfb_findings_text("fixed-bars=...,,%.40s", prop->key),
+				     pfb_findings_text(",%.40s", prop->key),
 				     "double the comma before it", "'%.40s' of %s stands behind a single comma",
 				     prop->key, pfb_vm_devices_name(d));
 		}
@@ -197,7 +197,7 @@ static u64 last_of(const struct pfb_lint_bar *bar)
 
 static const char *bar_text(const struct pfb_lint_context *c, const struct pfb_lint_bar *bar)
 {
-	return pfb_lint_text("%s of %.60s, 0x%llx to 0x%llx",
+	return pfb_findings_text("%s of %.60s, 0x%llx to 0x%llx",
 			     pfb_bar_index_name(bar->declared.index),
 			     pfb_vm_devices_name(&c->devices.list[bar->device]),
 			     (unsigned long long)bar->declared.gpa,
@@ -218,7 +218,7 @@ static void check_window(struct pfb_lint_context *c, const struct pfb_lint_bar *
 		    (gpa >= window->base && last <= window->limit))
 			return;
 		pfb_lint_say(c, PFB_LINT_BAR_OUTSIDE_WINDOW, bar->option,
-			     pfb_lint_text("inside 0x%llx to 0x%llx", (unsigned long long)window->base,
+			     pfb_findings_text("inside 0x%llx to 0x%llx", (unsigned long long)window->base,
 					   (unsigned long long)window->limit),
 			     bar_text(c, bar),
 			     "-M virt,highmem-mmio-size=N (the window is then at N, N bytes long; 64T for the RFC's addresses), or another address",
@@ -228,7 +228,7 @@ static void check_window(struct pfb_lint_context *c, const struct pfb_lint_bar *
 	} else if ((m->board == PFB_LINT_BOARD_Q35 || m->board == PFB_LINT_BOARD_PC) && m->bits &&
 		   m->bits < 64 && last >> m->bits) {
 		pfb_lint_say(c, PFB_LINT_PHYS_BITS_LOW, bar->option,
-			     pfb_lint_text("an address up to 0x%llx", (1ULL << m->bits) - 1),
+			     pfb_findings_text("an address up to 0x%llx", (1ULL << m->bits) - 1),
 			     bar_text(c, bar),
 			     "-cpu ...,phys-bits=N or host-phys-bits=on (libvirt: <maxphysaddr mode='passthrough'/>)",
 			     "%s of %s is above what the CPU %s can address",
@@ -257,7 +257,7 @@ static void check_ram(struct pfb_lint_context *c, const struct pfb_lint_bar *bar
 	if (gpa >= end || last < base)
 		return;
 	pfb_lint_say(c, PFB_LINT_BAR_IN_RAM, bar->option,
-		     pfb_lint_text("an address at 0x%llx or above", (unsigned long long)end),
+		     pfb_findings_text("an address at 0x%llx or above", (unsigned long long)end),
 		     bar_text(c, bar), "choose another address, or give the VM less memory",
 		     "%s of %s is where the VM has RAM", pfb_bar_index_name(bar->declared.index),
 		     pfb_vm_devices_name(&c->devices.list[bar->device]));
@@ -277,7 +277,7 @@ static void check_reserved(struct pfb_lint_context *c, const struct pfb_lint_bar
 		if ((r->amd && !m->amd) || bar->declared.gpa > r->limit || last_of(bar) < r->base)
 			continue;
 		pfb_lint_say(c, PFB_LINT_BAR_RESERVED, bar->option,
-			     pfb_lint_text("an address outside of 0x%llx to 0x%llx",
+			     pfb_findings_text("an address outside of 0x%llx to 0x%llx",
 					   (unsigned long long)r->base, (unsigned long long)r->limit),
 			     bar_text(c, bar), "choose another address",
 			     "%s of %s is in a reserved range: %s",
@@ -307,9 +307,9 @@ static void check_overlaps(struct pfb_lint_context *c)
 
 		if (reaching && last_of(reaching) >= bar->declared.gpa)
 			pfb_lint_say(c, PFB_LINT_BAR_OVERLAP, bar->option,
-				     pfb_lint_text("an address above 0x%llx",
+				     pfb_findings_text("an address above 0x%llx",
 						   (unsigned long long)last_of(reaching)),
-				     pfb_lint_text("%.120s; %.120s", bar_text(c, reaching), bar_text(c, bar)),
+				     pfb_findings_text("%.120s; %.120s", bar_text(c, reaching), bar_text(c, bar)),
 				     "give one of them another address",
 				     "%s of %s and %s of %s overlap",
 				     pfb_bar_index_name(reaching->declared.index),
@@ -344,8 +344,8 @@ static void check_sum(struct pfb_lint_context *c)
 	if (!m->window_size || sum <= m->window_size)
 		return;
 	pfb_lint_say(c, PFB_LINT_WINDOW_TOO_SMALL, m->window_option,
-		     pfb_lint_text("a window of at least 0x%llx bytes", (unsigned long long)sum),
-		     pfb_lint_text("0x%llx bytes", (unsigned long long)m->window_size),
+		     pfb_findings_text("a window of at least 0x%llx bytes", (unsigned long long)sum),
+		     pfb_findings_text("0x%llx bytes", (unsigned long long)m->window_size),
 		     m->board == PFB_LINT_BOARD_VIRT ? "raise -M virt,highmem-mmio-size=" :
 		     "raise -global q35-pcihost.pci-hole64-size= (libvirt: <pcihole64> of the pcie-root controller)",
 		     "the BARs that are known do not fit in the 64-bit window");
@@ -368,9 +368,9 @@ static void check_reserve(struct pfb_lint_context *c, u32 device)
 	if (pfb_vm_size(text, 1, &have) && have && have >= need)
 		return;
 	pfb_lint_say(c, PFB_LINT_PREF64_RESERVE, o,
-		     need ? pfb_lint_text("pref64-reserve=0x%llx or more", (unsigned long long)need) :
+		     need ? pfb_findings_text("pref64-reserve=0x%llx or more", (unsigned long long)need) :
 		     "pref64-reserve= of the BAR's size or more",
-		     text ? pfb_lint_text("pref64-reserve=%s", text) : "no pref64-reserve=",
+		     text ? pfb_findings_text("pref64-reserve=%s", text) : "no pref64-reserve=",
 		     "add pref64-reserve=SIZE to the root port",
 		     "root port %s has no prefetchable reserve for %s behind it",
 		     pfb_vm_devices_name(&c->devices.list[port]),
@@ -389,11 +389,11 @@ static void check_pre_enum(struct pfb_lint_context *c)
 		unsigned int k;
 
 		for (k = 0; k < 6 && !fixed; k++)
-			fixed = pfb_vm_option_get(c->config, o, pfb_lint_text("fixed-bar-%u", k));
+			fixed = pfb_vm_option_get(c->config, o, pfb_findings_text("fixed-bar-%u", k));
 		if (!fixed)
 			continue;
 		pfb_lint_say(c, PFB_LINT_PRE_ENUM_OFF, at ? at : o, "-M virt,pci-pre-enum=on",
-			     stated ? pfb_lint_text("pci-pre-enum=%s", stated) : "no pci-pre-enum=",
+			     stated ? pfb_findings_text("pci-pre-enum=%s", stated) : "no pci-pre-enum=",
 			     "add pci-pre-enum=on to -machine",
 			     "%s has fixed BARs, and the machine's pre-enumeration is off",
 			     pfb_vm_devices_name(&c->devices.list[i]));
@@ -413,14 +413,14 @@ void pfb_lint_bars_check(struct pfb_lint_context *c)
 
 		if (d->gpa & ((d->size ? d->size : 16) - 1))
 			pfb_lint_say(c, PFB_LINT_BAR_MISALIGNED, bar->option,
-				     pfb_lint_text("a multiple of 0x%llx",
+				     pfb_findings_text("a multiple of 0x%llx",
 						   (unsigned long long)(d->size ? d->size : 16)),
 				     bar_text(c, bar), "take the address that the BAR has on the host",
 				     "%s of %s is not aligned to its size", pfb_bar_index_name(d->index),
 				     name);
 		if (d->flags & PFB_MANIFEST_BAR_HPA && d->hpa != d->gpa)
 			pfb_lint_say(c, PFB_LINT_HPA_DIFFERS, bar->option,
-				     pfb_lint_text("0x%llx, the host's", (unsigned long long)d->hpa),
+				     pfb_findings_text("0x%llx, the host's", (unsigned long long)d->hpa),
 				     bar_text(c, bar), "fix the BAR at the host's address",
 				     "%s of %s is not at its host-physical address",
 				     pfb_bar_index_name(d->index), name);

@@ -90,7 +90,7 @@ struct pfb_lint_bar {
  * @failed: memory ran out
  */
 struct pfb_lint_context {
-	struct pfb_lint *lint;
+	struct pfb_findings *lint;
 	const struct pfb_lint_request *request;
 	const struct pfb_vm_config *config;
 	struct pfb_vm_devices devices;
@@ -115,16 +115,6 @@ struct pfb_lint_context {
 void pfb_lint_say(struct pfb_lint_context *c, enum pfb_lint_rule_index rule,
 		  const struct pfb_vm_option *option, const char *expected, const char *actual,
 		  const char *fix, const char *fmt, ...) __printf(7, 8);
-
-/**
- * pfb_lint_text() - a text that lives until the next eight of them
- * @fmt: printf format
- *
- * For the arguments of pfb_lint_say(), which are formatted one by one.
- *
- * Return: the text, cut at 256 bytes.
- */
-const char *pfb_lint_text(const char *fmt, ...) __printf(1, 2);
 
 /**
  * pfb_lint_machine_read() - find out machine, CPU and window

@@ -25,25 +25,25 @@ static void check_place(struct pfb_lint_context *c, u32 index)
 		break;
 	case PFB_VM_FAULT_BUS:
 		pfb_lint_say(c, PFB_LINT_BUS_MISSING, d->option,
-			     pfb_lint_text("a port or bridge with id=%s before it", d->bus), "none",
+			     pfb_findings_text("a port or bridge with id=%s before it", d->bus), "none",
 			     "correct bus=, or put the port that makes it before this device",
 			     "%s is put on bus '%s', which is not there", name, d->bus);
 		break;
 	case PFB_VM_FAULT_ID:
 		pfb_lint_say(c, PFB_LINT_ID_DUPLICATE, d->option, "an id of its own",
-			     pfb_lint_text("id=%s twice", d->id), "give it another id",
+			     pfb_findings_text("id=%s twice", d->id), "give it another id",
 			     "two devices have the id '%s'", d->id);
 		break;
 	case PFB_VM_FAULT_ADDRESS:
 		pfb_lint_say(c, PFB_LINT_ADDRESS_INVALID, d->option,
 			     d->other == PFB_VM_NO_DEVICE ? "0 to 1f, and .0 to .7" :
-			     "0.0 to 0.7 behind a port", pfb_lint_text("addr=%s", addr),
+			     "0.0 to 0.7 behind a port", pfb_findings_text("addr=%s", addr),
 			     "correct addr=: hexadecimal device number, a dot, function number",
 			     "%s cannot be at addr=%s on %s", name, addr, name_of(c, d->parent));
 		break;
 	case PFB_VM_FAULT_TAKEN:
 		pfb_lint_say(c, PFB_LINT_ADDRESS_DUPLICATE, d->option, "an address of its own",
-			     pfb_lint_text("addr=%s, which %s has", addr, other),
+			     pfb_findings_text("addr=%s, which %s has", addr, other),
 			     "give one of them another addr=",
 			     "%s and %s are at the same address on %s", name, other,
 			     name_of(c, d->parent));
@@ -51,7 +51,7 @@ static void check_place(struct pfb_lint_context *c, u32 index)
 	case PFB_VM_FAULT_SLOT:
 		pfb_lint_say(c, PFB_LINT_SLOT_DUPLICATE, d->option,
 			     "chassis= and slot= that no other port has",
-			     pfb_lint_text("chassis %llu, slot %llu, as %s",
+			     pfb_findings_text("chassis %llu, slot %llu, as %s",
 					   (unsigned long long)d->chassis,
 					   (unsigned long long)d->slot, other),
 			     "give one of them another slot=",
@@ -99,15 +99,15 @@ static const char *place_text(const struct pfb_lint_context *c, u32 device)
 	u32 port = pfb_vm_devices_root_port(&c->devices, device);
 
 	if (port == PFB_VM_NO_DEVICE)
-		return pfb_lint_text("%s is on no root port", name_of(c, device));
-	return pfb_lint_text("%s is behind root port %s", name_of(c, device), name_of(c, port));
+		return pfb_findings_text("%s is on no root port", name_of(c, device));
+	return pfb_findings_text("%s is behind root port %s", name_of(c, device), name_of(c, port));
 }
 
 static void no_switch(struct pfb_lint_context *c, u32 provider, u32 client, const char *why)
 {
 	pfb_lint_say(c, PFB_LINT_P2P_NO_SWITCH, c->devices.list[client].option,
 		     "one switch (x3130-upstream, xio3130-downstream) above both",
-		     pfb_lint_text("%s, %s", place_text(c, provider), place_text(c, client)),
+		     pfb_findings_text("%s, %s", place_text(c, provider), place_text(c, client)),
 		     "put both behind downstream ports of one switch, as on the host",
 		     "%s and %s share no switch%s", name_of(c, provider), name_of(c, client), why);
 }
@@ -169,7 +169,7 @@ static void check_p2p(struct pfb_lint_context *c)
 	if (unknown > 1 && (!providers || !clients))
 		pfb_lint_say(c, PFB_LINT_P2P_ROLES_UNKNOWN, c->devices.list[last].option,
 			     "known providers and clients",
-			     pfb_lint_text("%u assigned functions of which neither is known", unknown),
+			     pfb_findings_text("%u assigned functions of which neither is known", unknown),
 			     "name them: --provider ID and --client ID, or state them in the manifest",
 			     providers ? "which functions are to reach the providers is not known" :
 			     "which functions provide their BARs is not known, so that no switch was looked for");
@@ -195,7 +195,7 @@ static void check_pair_of_cliques(struct pfb_lint_context *c, u32 a, u32 b)
 	if (m != PFB_CLIQUE_NONE && n != PFB_CLIQUE_NONE && (m == n) != (x == y))
 		pfb_lint_say(c, PFB_LINT_CLIQUE_INCONSISTENT, at,
 			     "the manifest's cliques and x-nv-gpudirect-clique to say the same",
-			     pfb_lint_text("x-nv-gpudirect-clique %d and %d, manifest %u and %u", x,
+			     pfb_findings_text("x-nv-gpudirect-clique %d and %d, manifest %u and %u", x,
 					   y, m, n),
 			     "take the host's switches and ACS for both: 'pci-fixed-bars plan' computes cliques from them",
 			     "%s and %s are of %s clique for the GPU's driver, and of %s for the manifest",
@@ -204,13 +204,13 @@ static void check_pair_of_cliques(struct pfb_lint_context *c, u32 a, u32 b)
 	else if (x != y && one)
 		pfb_lint_say(c, PFB_LINT_CLIQUE_INCONSISTENT, at,
 			     "one x-nv-gpudirect-clique behind one switch",
-			     pfb_lint_text("%d and %d", x, y),
+			     pfb_findings_text("%d and %d", x, y),
 			     "state the same for both, or put them behind different switches, as on the host",
 			     "%s and %s share a switch, and are stated to be of different cliques",
 			     name_of(c, a), name_of(c, b));
 	else if (x == y && !one)
 		pfb_lint_say(c, PFB_LINT_CLIQUE_NO_SWITCH, at, "one switch above both",
-			     pfb_lint_text("%s, %s", place_text(c, a), place_text(c, b)),
+			     pfb_findings_text("%s, %s", place_text(c, a), place_text(c, b)),
 			     "put both behind one switch if the host has them so, or state different cliques",
 			     "%s and %s are of x-nv-gpudirect-clique %d, and share no switch",
 			     name_of(c, a), name_of(c, b), x);
@@ -294,9 +294,9 @@ static void check_iommu(struct pfb_lint_context *c)
 			    (ats && pfb_vm_is_on(pfb_vm_option_get(c->config, o, ats), false)))
 				continue;
 			pfb_lint_say(c, PFB_LINT_IOMMU_TRANSLATES, o,
-				     ats ? pfb_lint_text("%s=on, or iommu=pt for the guest's kernel", ats) :
+				     ats ? pfb_findings_text("%s=on, or iommu=pt for the guest's kernel", ats) :
 				     "iommu=pt for the guest's kernel", "neither",
-				     ats ? pfb_lint_text("add iommu=pt (arm64: iommu.passthrough=1) to the guest's kernel command line, or %s=on with clients that use ATS (direct-translated)", ats) :
+				     ats ? pfb_findings_text("add iommu=pt (arm64: iommu.passthrough=1) to the guest's kernel command line, or %s=on with clients that use ATS (direct-translated)", ats) :
 				     "add iommu=pt (arm64: iommu.passthrough=1) to the guest's kernel command line",
 				     "%s translates what clients in the guest send", driver);
 		}

@@ -2,6 +2,7 @@
 /* Machine, CPU, the 64-bit window and the kernel's command line. */
 #include <stdlib.h>
 
+#include "lib/cmdline.h"
 #include "lib/lint_checks.h"
 
 /* QEMU's hw/arm/virt.c: where high regions begin at the earliest, what is before the window. */
@@ -163,7 +164,7 @@ static void read_window_of_virt(struct pfb_lint_context *c)
 		if (pfb_vm_is_on(stated, true))
 			continue;
 		pfb_lint_say(c, PFB_LINT_WINDOW_OFF, m->window_option, "a 64-bit window",
-			     pfb_lint_text("%s=%s", switches[i], stated), "remove it",
+			     pfb_findings_text("%s=%s", switches[i], stated), "remove it",
 			     "%s=%s leaves the machine without a 64-bit window", switches[i], stated);
 		return;
 	}
@@ -270,8 +271,8 @@ static void check_window_fits(struct pfb_lint_context *c)
 		if (m->window.limit < m->window.base || !(m->window.limit >> m->bits))
 			return;
 		pfb_lint_say(c, PFB_LINT_WINDOW_LOST, at,
-			     pfb_lint_text("address bits for 0x%llx", (unsigned long long)m->window.limit),
-			     pfb_lint_text("%s has %u, up to 0x%llx", m->cpu, m->bits,
+			     pfb_findings_text("address bits for 0x%llx", (unsigned long long)m->window.limit),
+			     pfb_findings_text("%s has %u, up to 0x%llx", m->cpu, m->bits,
 					   (1ULL << m->bits) - 1),
 			     "-cpu max or -cpu host, or a smaller highmem-mmio-size=",
 			     "the 64-bit window 0x%llx to 0x%llx does not fit the CPU %s, and is lost",
@@ -288,34 +289,11 @@ static void check_window_fits(struct pfb_lint_context *c)
 	if (!check_add_overflow(base, m->window_size - 1, &end) && !(end >> m->bits))
 		return;
 	pfb_lint_say(c, PFB_LINT_PHYS_BITS_LOW, at,
-		     pfb_lint_text("address bits for RAM and a window of 0x%llx bytes",
+		     pfb_findings_text("address bits for RAM and a window of 0x%llx bytes",
 				   (unsigned long long)m->window_size),
-		     pfb_lint_text("%s has %u, up to 0x%llx", m->cpu, m->bits, (1ULL << m->bits) - 1),
+		     pfb_findings_text("%s has %u, up to 0x%llx", m->cpu, m->bits, (1ULL << m->bits) - 1),
 		     "-cpu ...,phys-bits=N or host-phys-bits=on (libvirt: <maxphysaddr mode='passthrough'/>), or a smaller pci-hole64-size=",
 		     "the 64-bit window does not fit the CPU %s", m->cpu);
-}
-
-/* Is @word one of the comma-separated values of a "pci=" parameter? */
-static bool pci_param(const char *cmdline, const char *word)
-{
-	const char *start = cmdline;
-	size_t len = strlen(word);
-
-	for (; (cmdline = strstr(cmdline, "pci=")); cmdline += 4) {
-		const char *at = cmdline + 4;
-
-		if (cmdline > start && cmdline[-1] != ' ')
-			continue;
-		while (*at && *at != ' ') {
-			size_t part = strcspn(at, ", ");
-
-			if (part == len && !memcmp(at, word, len))
-				return true;
-			at += part;
-			at += *at == ',';
-		}
-	}
-	return false;
 }
 
 static void check_cmdline(struct pfb_lint_context *c)
@@ -325,15 +303,15 @@ static void check_cmdline(struct pfb_lint_context *c)
 
 	if (!cmdline)
 		return;
-	if (pci_param(cmdline, "realloc") || pci_param(cmdline, "realloc=on"))
+	if (pfb_cmdline_has(cmdline, "pci", "realloc") || pfb_cmdline_has(cmdline, "pci", "realloc=on"))
 		pfb_lint_say(c, PFB_LINT_PCI_REALLOC, option, "pci=realloc=off", "pci=realloc",
 			     "replace it with pci=realloc=off",
 			     "the kernel's command line has pci=realloc");
-	else if (c->machine.board == PFB_LINT_BOARD_Q35 && !pci_param(cmdline, "realloc=off"))
+	else if (c->machine.board == PFB_LINT_BOARD_Q35 && !pfb_cmdline_has(cmdline, "pci", "realloc=off"))
 		pfb_lint_say(c, PFB_LINT_PCI_REALLOC_AUTO, option, "pci=realloc=off",
 			     "no pci=realloc=", "add pci=realloc=off",
 			     "the kernel's command line does not keep it from moving BARs");
-	if (pci_param(cmdline, "assign-busses"))
+	if (pfb_cmdline_has(cmdline, "pci", "assign-busses"))
 		pfb_lint_say(c, PFB_LINT_PCI_RENUMBER, option, "no pci=assign-busses",
 			     "pci=assign-busses", "remove it",
 			     "the kernel's command line has pci=assign-busses");

@@ -8,15 +8,14 @@
 
 #include "command.h"
 #include "lib/file.h"
+#include "lib/findings_report.h"
 #include "lib/json_fields.h"
 #include "lib/libvirt_xml.h"
 #include "lib/lint.h"
 #include "lib/qemu_args.h"
-#include "lib/table.h"
 #include "view.h"
 
 #define NAMES_MAX	64
-#define WHERE_MAX	256
 
 struct args {
 	const char *input;
@@ -103,35 +102,6 @@ static const struct argp argp = {
 	       "Exit status: 0 no errors, 1 errors, 2 wrong usage, 3 it cannot be read.",
 };
 
-static int print_rules(bool json)
-{
-	struct json_object *top = json ? json_object_new_array() : NULL;
-	struct pfb_table table;
-	u32 i;
-
-	pfb_table_init(&table, 3, 0);
-	for (i = 0; i < PFB_NR_LINT_RULES; i++) {
-		const struct pfb_lint_rule *rule = &pfb_lint_rules[i];
-		const char *severity = pfb_lint_severity_name(rule->severity);
-
-		if (json) {
-			struct json_object *obj = json_object_new_object();
-
-			pfb_json_text(obj, "rule", rule->id);
-			pfb_json_text(obj, "severity", severity);
-			pfb_json_text(obj, "why", rule->why);
-			json_object_array_add(top, obj);
-		} else {
-			pfb_table_cell(&table, "%s", rule->id);
-			pfb_table_cell(&table, "%s", severity);
-			pfb_table_cell(&table, "%s", rule->why);
-		}
-	}
-	if (json ? pfb_json_print(top) : pfb_table_print(&table))
-		return PFB_EXIT_IMPOSSIBLE;
-	return PFB_EXIT_GOOD;
-}
-
 struct manifest {
 	struct pfb_declaration *decls;
 	u32 nr;
@@ -194,63 +164,24 @@ static int read_manifest(struct manifest *m, const char *path, struct pfb_error 
 	return ret;
 }
 
-static struct json_object *json_finding(const struct pfb_vm_config *config,
-					const struct pfb_lint_finding *f)
-{
-	struct json_object *obj = json_object_new_object();
-	char where[WHERE_MAX];
-
-	pfb_json_text(obj, "rule", f->rule->id);
-	pfb_json_text(obj, "severity", pfb_lint_severity_name(f->rule->severity));
-	pfb_json_text(obj, "where", pfb_lint_where(config, f->option, where, sizeof(where)));
-	if (f->option && f->option->line)
-		pfb_json_number(obj, "line", f->option->line);
-	if (f->option && f->option->argument)
-		pfb_json_number(obj, "argument", f->option->argument);
-	pfb_json_text(obj, "what", f->what);
-	pfb_json_text(obj, "why", f->rule->why);
-	pfb_json_text(obj, "expected", f->expected);
-	pfb_json_text(obj, "actual", f->actual);
-	pfb_json_text(obj, "fix", f->fix);
-	return obj;
-}
-
-static int print_json(const struct pfb_vm_config *config, const struct pfb_lint *lint)
+static int print_json(const struct pfb_vm_config *config, const struct pfb_findings *lint)
 {
 	struct json_object *top = json_object_new_object();
-	struct json_object *findings = json_object_new_array();
+	struct json_object *findings;
 	u32 i;
 
 	pfb_json_text(top, "format", config->format);
-	pfb_json_bool(top, "good", !lint->errors);
-	pfb_json_number(top, "errors", lint->errors);
-	pfb_json_number(top, "warnings", lint->warnings);
-	pfb_json_number(top, "not_shown", lint->more);
-	for (i = 0; i < lint->nr; i++)
-		json_object_array_add(findings, json_finding(config, &lint->findings[i]));
-	json_object_object_add(top, "findings", findings);
-	return pfb_json_print(top);
-}
-
-static void print_text(const struct pfb_vm_config *config, const struct pfb_lint *lint)
-{
-	char where[WHERE_MAX];
-	u32 i;
-
+	findings = pfb_findings_json(top, lint);
 	for (i = 0; i < lint->nr; i++) {
-		const struct pfb_lint_finding *f = &lint->findings[i];
+		const struct pfb_vm_option *option = pfb_lint_option(config, &lint->findings[i]);
+		struct json_object *obj = json_object_array_get_idx(findings, i);
 
-		printf("%s %s: %s\n", pfb_lint_severity_name(f->rule->severity), f->rule->id, f->what);
-		printf("    where     %s\n", pfb_lint_where(config, f->option, where, sizeof(where)));
-		printf("    why       %s\n", f->rule->why);
-		printf("    expected  %s\n", f->expected);
-		printf("    actual    %s\n", f->actual);
-		printf("    fix       %s\n\n", f->fix);
+		if (option && option->line)
+			pfb_json_number(obj, "line", option->line);
+		if (option && option->argument)
+			pfb_json_number(obj, "argument", option->argument);
 	}
-	if (lint->more)
-		printf("and %u more\n", lint->more);
-	printf("%u error%s, %u warning%s\n", lint->errors, lint->errors == 1 ? "" : "s",
-	       lint->warnings, lint->warnings == 1 ? "" : "s");
+	return pfb_json_print(top);
 }
 
 /* What names the manifest, as an option like those that lint finds unread. */
@@ -276,7 +207,7 @@ static int lint_config(const struct args *args, struct pfb_vm_config *config, co
 	const struct pfb_vm_option *option = NULL;
 	struct manifest manifest = { 0 };
 	struct pfb_error err = { "" };
-	struct pfb_lint lint = { 0 };
+	struct pfb_findings lint = { 0 };
 	const char *path;
 	int ret;
 
@@ -312,7 +243,7 @@ static int lint_config(const struct args *args, struct pfb_vm_config *config, co
 		goto out_of_memory;
 	ret = lint.errors ? PFB_EXIT_FAILED : PFB_EXIT_GOOD;
 	if (!args->json)
-		print_text(config, &lint);
+		pfb_findings_print(&lint);
 	else if (print_json(config, &lint))
 		ret = PFB_EXIT_IMPOSSIBLE;
 	goto out;
@@ -320,7 +251,7 @@ out_of_memory:
 	pfb_complain(who, "%s", err.text);
 	ret = PFB_EXIT_IMPOSSIBLE;
 out:
-	pfb_lint_free(&lint);
+	pfb_findings_free(&lint);
 	free(manifest.decls);
 	return ret;
 }
@@ -352,7 +283,8 @@ int pfb_cmd_lint(int argc, char **argv)
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return PFB_EXIT_USAGE;
 	if (args.rules)
-		return print_rules(args.json);
+		return pfb_rules_print(pfb_lint_rules, PFB_NR_LINT_RULES, args.json) ?
+		       PFB_EXIT_IMPOSSIBLE : PFB_EXIT_GOOD;
 	shown = strcmp(args.input, "-") ? args.input : "standard input";
 	if (pfb_file_read(args.input, PFB_VM_CONFIG_SIZE_MAX, &text, &len, &err)) {
 		pfb_complain(argv[0], "%s", err.text);

@@ -2,11 +2,10 @@
 /* pci-fixed-bars path: how a client's requests reach a provider's BAR, hop by hop. */
 #include <stdlib.h>
 
-#include <pci_fixed_bars/route.h>
-
 #include "command.h"
 #include "lib/json_fields.h"
 #include "lib/manifest_text.h"
+#include "lib/path_question.h"
 #include "lib/table.h"
 #include "view.h"
 
@@ -122,111 +121,21 @@ static const struct argp argp = {
 	       "is printed).",
 };
 
-/* What the answer is about. Indices are those of @routing, which has VFs, too. */
+/* What the answer is about. */
 struct question {
 	const struct args *args;
 	const struct pfb_view *view;
-	const struct pfb_guest *routing;
-	struct pfb_route_query query;
-	struct pfb_route route;
-	const struct pfb_assessed *provider;	/* of a VF: its PF */
-	const struct pfb_assessed_bar *bar;
-	unsigned int assessed_bar;
-	enum pfb_bar_state state;
-	unsigned int mask_bits;
+	struct pfb_path_question path;
 };
 
 static const struct pfb_guest_function *guest_fn(const struct question *q, u32 index)
 {
-	return &q->routing->functions[index];
+	return &q->path.routing->functions[index];
 }
 
 static const struct pfb_bar *provider_bar(const struct question *q)
 {
-	return &q->routing->top.functions[q->query.provider].bars[q->query.bar];
-}
-
-/* The verdicts of a function; those of a VF's BARs are its PF's. */
-static const struct pfb_assessed *find_assessed(const struct question *q, u32 index)
-{
-	const struct pfb_guest_function *gf = guest_fn(q, index);
-	const char *bdf = gf->pf[0] ? gf->pf : gf->bdf;
-	u32 i;
-
-	for (i = 0; i < q->view->guest.top.nr_functions; i++)
-		if (!strcmp(q->view->guest.functions[i].bdf, bdf))
-			return &q->view->assessment.entries[i];
-	return NULL;
-}
-
-static bool is_memory(const struct pfb_bar *bar)
-{
-	return bar->size && !(bar->flags & PFB_BAR_IO);
-}
-
-/* Return: the BAR that is meant, -1 when there is none to choose from. */
-static int choose_bar(const struct question *q)
-{
-	const struct pfb_function *fn = &q->routing->top.functions[q->query.provider];
-	unsigned int first_assessed = guest_fn(q, q->query.provider)->pf[0] ? PFB_BAR_VF0 : 0;
-	int best = -1, i;
-	bool best_declared = false;
-
-	for (i = 0; i < PFB_BAR_ROM; i++) {
-		bool declared = q->provider &&
-				q->provider->bars[first_assessed + (unsigned int)i].declared;
-
-		if (!is_memory(&fn->bars[i]) || (best_declared && !declared))
-			continue;
-		if (best >= 0 && declared == best_declared &&
-		    fn->bars[i].size <= fn->bars[best].size)
-			continue;
-		best = i;
-		best_declared = declared;
-	}
-	return best;
-}
-
-static void ask(struct question *q)
-{
-	const struct args *args = q->args;
-	struct pfb_route_query *query = &q->query;
-	const struct pfb_bar *bar = provider_bar(q);
-
-	q->assessed_bar = query->bar + (guest_fn(q, query->provider)->pf[0] ? PFB_BAR_VF0 : 0);
-	query->provider_clique = PFB_CLIQUE_NONE;
-	query->client_clique = PFB_CLIQUE_NONE;
-	if (q->provider) {
-		query->provider_clique = q->provider->clique;
-		if (q->assessed_bar < PFB_NR_BARS)
-			q->bar = &q->provider->bars[q->assessed_bar];
-	}
-	if (q->bar) {
-		q->state = pfb_assessed_state(q->bar);
-		query->bar_passes = !pfb_assessed_differs(q->bar) &&
-				    pfb_state_passes(q->state, args->allow_declared,
-						     args->allow_preserved);
-	}
-	query->bar_reserved = pfb_guest_reserved(q->routing, bar->address, bar->size);
-
-	q->mask_bits = args->mask_bits;
-	if (query->client != PFB_NO_FUNCTION) {
-		const struct pfb_guest_function *gf = guest_fn(q, query->client);
-		const struct pfb_function *client = &q->routing->top.functions[query->client];
-		const struct pfb_assessed *e = find_assessed(q, query->client);
-
-		if (e)
-			query->client_clique = e->clique;
-		if (!q->mask_bits)
-			q->mask_bits = gf->dma_mask_bits;
-		/* A group whose type cannot be read may translate: unknown is never a pass. */
-		query->client_translated = gf->iommu == PFB_IOMMU_TRANSLATES ||
-					   gf->iommu == PFB_IOMMU_UNKNOWN;
-		query->client_ats = args->ats >= 0 ? args->ats > 0 :
-						     client->flags & PFB_FN_ATS_ENABLED;
-	}
-	if (q->mask_bits)
-		query->client_dma_mask = q->mask_bits >= 64 ? ~0ULL : (1ULL << q->mask_bits) - 1;
+	return pfb_path_question_provider_bar(&q->path);
 }
 
 /* "no ACS", "ACS off", or what is on. */
@@ -277,11 +186,11 @@ static const char *hop_text(enum pfb_hop_action action)
 
 static void client_text(const struct question *q, char *buf, size_t size)
 {
-	const struct pfb_guest_function *gf = guest_fn(q, q->query.client);
+	const struct pfb_guest_function *gf = guest_fn(q, q->path.query.client);
 	char mask[48], iommu[64];
 
-	if (q->mask_bits)
-		snprintf(mask, sizeof(mask), "%u-bit DMA", q->mask_bits);
+	if (q->path.mask_bits)
+		snprintf(mask, sizeof(mask), "%u-bit DMA", q->path.mask_bits);
 	else
 		snprintf(mask, sizeof(mask), "DMA mask not known, taken for 32 bits");
 	switch (gf->iommu) {
@@ -298,7 +207,7 @@ static void client_text(const struct question *q, char *buf, size_t size)
 		snprintf(iommu, sizeof(iommu), "IOMMU of unknown type");
 		break;
 	}
-	snprintf(buf, size, "%s, %s%s", mask, iommu, q->query.client_ats ? ", ATS" : "");
+	snprintf(buf, size, "%s, %s%s", mask, iommu, q->path.query.client_ats ? ", ATS" : "");
 }
 
 static void provider_text(const struct question *q, char *buf, size_t size)
@@ -309,9 +218,9 @@ static void provider_text(const struct question *q, char *buf, size_t size)
 
 	if (pfb_view_addresses(q->view))
 		snprintf(where, sizeof(where), "0x%llx", (unsigned long long)bar->address);
-	snprintf(buf, size, "%s at %s, size %s: %s", pfb_bar_index_name(q->query.bar), where,
+	snprintf(buf, size, "%s at %s, size %s: %s", pfb_bar_index_name(q->path.query.bar), where,
 		 pfb_size_format(bar->size, bytes, sizeof(bytes)),
-		 q->bar ? pfb_state_name(q->state) : "untracked");
+		 q->path.bar ? pfb_state_name(q->path.state) : "untracked");
 }
 
 /* Before the turn; what follows must be another hop up, or the turn itself. */
@@ -332,13 +241,13 @@ static void print_hops(const struct question *q)
 	u32 i, w;
 
 	pfb_table_init(&table, 5, 2);
-	for (i = 0; i < q->route.nr_hops; i++) {
-		const struct pfb_hop *hop = &q->route.hops[i];
-		const struct pfb_function *fn = &q->routing->top.functions[hop->function];
+	for (i = 0; i < q->path.route.nr_hops; i++) {
+		const struct pfb_hop *hop = &q->path.route.hops[i];
+		const struct pfb_function *fn = &q->path.routing->top.functions[hop->function];
 		const struct pfb_guest_function *gf = guest_fn(q, hop->function);
 		char found[256] = "";
 
-		if (i && up_to_here(q->route.hops[i - 1].action) && !turns_here(hop->action)) {
+		if (i && up_to_here(q->path.route.hops[i - 1].action) && !turns_here(hop->action)) {
 			pfb_table_cell(&table, "  ~~ leaves");
 			pfb_table_cell(&table, "root complex");
 			pfb_table_cell(&table, "no switch above both");
@@ -367,43 +276,9 @@ static void print_hops(const struct question *q)
 	pfb_table_print(&table);
 }
 
-/* More than the reason's general text: what exactly, here. Empty when there is no more. */
 static const char *reason_detail(const struct question *q, u32 why, char *buf, size_t size)
 {
-	buf[0] = '\0';
-	switch (why) {
-	case PFB_WHY_BAR_STATE:
-		if (!q->bar)
-			break;
-		if (!pfb_view_addresses(q->view))
-			snprintf(buf, size, PFB_HIDDEN);
-		else if (pfb_assessed_differs(q->bar))
-			snprintf(buf, size, "this program says %s, the module %s",
-				 pfb_state_name(q->bar->state),
-				 pfb_state_name(q->bar->module_state));
-		else if (q->provider->conflict.text[0])
-			snprintf(buf, size, "%s", q->provider->conflict.text);
-		else if (q->state == q->bar->state)
-			pfb_verdict_explain(&q->bar->facts, q->state, buf, size);
-		else
-			snprintf(buf, size, "%s, says the module", pfb_state_name(q->state));
-		break;
-	case PFB_WHY_ACS_REDIRECT:
-		if (pfb_route_acs_param(&q->routing->top, &q->route, buf, size) <= 0)
-			buf[0] = '\0';
-		break;
-	case PFB_WHY_DMA_MASK:
-		if (!q->mask_bits)
-			snprintf(buf, size, "no driver has stated what %s can send; --dma-mask=BITS says it for a device whose driver is yet to come",
-				 q->args->client);
-		break;
-	case PFB_WHY_IOMMU:
-		if (q->query.client != PFB_NO_FUNCTION &&
-		    guest_fn(q, q->query.client)->iommu == PFB_IOMMU_UNKNOWN)
-			snprintf(buf, size, "the type of its IOMMU group cannot be read; taken for translating");
-		break;
-	}
-	return buf;
+	return pfb_path_question_detail(&q->path, q->args->client, why, buf, size);
 }
 
 static void print_text(const struct question *q)
@@ -412,14 +287,14 @@ static void print_text(const struct question *q)
 	u32 w;
 
 	print_hops(q);
-	printf("\nverdict: %s", pfb_route_kind_name(q->route.kind));
-	if (q->route.decider != PFB_NO_FUNCTION)
-		printf(", decided at %s", guest_fn(q, q->route.decider)->bdf);
+	printf("\nverdict: %s", pfb_route_kind_name(q->path.route.kind));
+	if (q->path.route.decider != PFB_NO_FUNCTION)
+		printf(", decided at %s", guest_fn(q, q->path.route.decider)->bdf);
 	putchar('\n');
 	for (w = 0; w < PFB_NR_WHYS; w++) {
 		u32 why = 1U << w;
 
-		if (!(q->route.why & why))
+		if (!(q->path.route.why & why))
 			continue;
 		printf("  %s: %s\n", pfb_route_why_name(why), pfb_route_why_text(why));
 		if (*reason_detail(q, why, text, sizeof(text)))
@@ -461,35 +336,35 @@ static int print_json(const struct question *q)
 	struct json_object *end = json_object_new_object();
 	u32 i;
 
-	pfb_json_text(end, "function", guest_fn(q, q->query.provider)->bdf);
-	pfb_json_text(end, "bar", pfb_bar_index_name(q->query.bar));
+	pfb_json_text(end, "function", guest_fn(q, q->path.query.provider)->bdf);
+	pfb_json_text(end, "bar", pfb_bar_index_name(q->path.query.bar));
 	if (pfb_view_addresses(q->view))
 		pfb_json_hex(end, "address", bar->address);
 	pfb_json_hex(end, "size", bar->size);
-	pfb_json_text(end, "state", q->bar ? pfb_state_name(q->state) : "untracked");
-	if (q->query.provider_clique != PFB_CLIQUE_NONE)
-		pfb_json_number(end, "clique", q->query.provider_clique);
+	pfb_json_text(end, "state", q->path.bar ? pfb_state_name(q->path.state) : "untracked");
+	if (q->path.query.provider_clique != PFB_CLIQUE_NONE)
+		pfb_json_number(end, "clique", q->path.query.provider_clique);
 	json_object_object_add(top, "provider", end);
 
 	end = json_object_new_object();
 	pfb_json_text(end, "name", q->args->client);
-	if (q->query.client != PFB_NO_FUNCTION) {
-		const struct pfb_guest_function *gf = guest_fn(q, q->query.client);
+	if (q->path.query.client != PFB_NO_FUNCTION) {
+		const struct pfb_guest_function *gf = guest_fn(q, q->path.query.client);
 
 		pfb_json_text(end, "function", gf->bdf);
 		pfb_json_text(end, "driver", gf->driver);
-		pfb_json_number(end, "dma_mask_bits", q->mask_bits);
+		pfb_json_number(end, "dma_mask_bits", q->path.mask_bits);
 		pfb_json_text(end, "iommu_group_type", gf->iommu_type);
-		pfb_json_bool(end, "iommu_translates", q->query.client_translated);
-		pfb_json_bool(end, "ats", q->query.client_ats);
-		if (q->query.client_clique != PFB_CLIQUE_NONE)
-			pfb_json_number(end, "clique", q->query.client_clique);
+		pfb_json_bool(end, "iommu_translates", q->path.query.client_translated);
+		pfb_json_bool(end, "ats", q->path.query.client_ats);
+		if (q->path.query.client_clique != PFB_CLIQUE_NONE)
+			pfb_json_number(end, "clique", q->path.query.client_clique);
 	}
 	json_object_object_add(top, "client", end);
 
-	for (i = 0; i < q->route.nr_hops; i++) {
-		const struct pfb_hop *hop = &q->route.hops[i];
-		const struct pfb_function *fn = &q->routing->top.functions[hop->function];
+	for (i = 0; i < q->path.route.nr_hops; i++) {
+		const struct pfb_hop *hop = &q->path.route.hops[i];
+		const struct pfb_function *fn = &q->path.routing->top.functions[hop->function];
 		struct json_object *obj = json_object_new_object();
 
 		pfb_json_text(obj, "function", guest_fn(q, hop->function)->bdf);
@@ -503,29 +378,24 @@ static int print_json(const struct question *q)
 		json_object_array_add(hops, obj);
 	}
 	json_object_object_add(top, "hops", hops);
-	pfb_json_text(top, "verdict", pfb_route_kind_name(q->route.kind));
-	pfb_json_bool(top, "direct", q->route.kind == PFB_ROUTE_DIRECT);
-	pfb_json_text(top, "decided_at", q->route.decider == PFB_NO_FUNCTION ? NULL :
-		      guest_fn(q, q->route.decider)->bdf);
-	json_object_object_add(top, "reasons", json_whys(q, q->route.why, true));
+	pfb_json_text(top, "verdict", pfb_route_kind_name(q->path.route.kind));
+	pfb_json_bool(top, "direct", q->path.route.kind == PFB_ROUTE_DIRECT);
+	pfb_json_text(top, "decided_at", q->path.route.decider == PFB_NO_FUNCTION ? NULL :
+		      guest_fn(q, q->path.route.decider)->bdf);
+	json_object_object_add(top, "reasons", json_whys(q, q->path.route.why, true));
 	return pfb_json_print(top) ? PFB_EXIT_IMPOSSIBLE : PFB_EXIT_GOOD;
 }
 
 /* Whatever a port on the way hides makes every verdict a guess. */
 static bool ports_readable(const struct question *q, const char *who)
 {
-	u32 i;
+	u32 port = pfb_path_question_unreadable(&q->path);
 
-	for (i = 0; i < q->route.nr_hops; i++) {
-		const struct pfb_guest_function *gf = guest_fn(q, q->route.hops[i].function);
-
-		if (gf->caps_read)
-			continue;
-		pfb_complain(who, "%s: its capabilities cannot be read, so neither its port type nor its ACS is known: run as root",
-			     gf->bdf);
-		return false;
-	}
-	return true;
+	if (port == PFB_NO_FUNCTION)
+		return true;
+	pfb_complain(who, "%s: its capabilities cannot be read, so neither its port type nor its ACS is known: run as root",
+		     guest_fn(q, port)->bdf);
+	return false;
 }
 
 static void say_unreadable(void *who, const char *reason)
@@ -543,25 +413,23 @@ static int run(struct question *q, const char *who)
 	struct pfb_error err = { "" };
 	int ret, bar;
 
-	ret = pfb_guest_find(q->routing, q->args->provider, &q->query.provider, &err);
-	if (!ret && q->query.provider == PFB_NO_FUNCTION)
+	ret = pfb_guest_find(q->path.routing, q->args->provider, &q->path.query.provider, &err);
+	if (!ret && q->path.query.provider == PFB_NO_FUNCTION)
 		ret = pfb_fail(&err, -EINVAL, "%s is no PCI function, so it has no BAR to provide",
 			       q->args->provider);
 	if (!ret)
-		ret = pfb_guest_find(q->routing, q->args->client, &q->query.client, &err);
+		ret = pfb_guest_find(q->path.routing, q->args->client, &q->path.query.client, &err);
 	if (ret) {
 		pfb_complain(who, "%s", err.text);
 		return find_exit(ret);
 	}
-	q->provider = find_assessed(q, q->query.provider);
-	bar = q->args->bar >= 0 ? q->args->bar : choose_bar(q);
+	bar = q->args->bar >= 0 ? q->args->bar : pfb_path_question_choose_bar(&q->path);
 	if (bar < 0) {
 		pfb_complain(who, "%s has no memory BAR: nothing to reach", q->args->provider);
 		return PFB_EXIT_IMPOSSIBLE;
 	}
-	q->query.bar = (unsigned int)bar;
-	ask(q);
-	ret = pfb_route(&q->routing->top, &q->query, &q->route);
+	q->path.query.bar = (unsigned int)bar;
+	ret = pfb_path_question_ask(&q->path);
 	if (ret) {
 		pfb_complain(who, "the path cannot be followed: %s",
 			     ret == -ENAMETOOLONG ? "a function lies deeper than 16 bridges" :
@@ -577,7 +445,7 @@ static int run(struct question *q, const char *who)
 	} else {
 		print_text(q);
 	}
-	if (q->route.kind != PFB_ROUTE_DIRECT)
+	if (q->path.route.kind != PFB_ROUTE_DIRECT)
 		return PFB_EXIT_FAILED;
 	/* A source that could not be read may contradict those that could. */
 	return pfb_view_unreadable(q->view, say_unreadable, (void *)who) ? PFB_EXIT_IMPOSSIBLE :
@@ -609,7 +477,13 @@ int pfb_cmd_path(int argc, char **argv)
 	}
 	if (ret == PFB_EXIT_GOOD) {
 		q.view = &view;
-		q.routing = &routing;
+		q.path.guest = &view.guest;
+		q.path.assessment = &view.assessment;
+		q.path.routing = &routing;
+		q.path.allow_declared = args.allow_declared;
+		q.path.allow_preserved = args.allow_preserved;
+		q.path.mask_bits = args.mask_bits;
+		q.path.ats = args.ats;
 		ret = run(&q, argv[0]);
 	}
 	pfb_guest_free(&routing);

@@ -79,9 +79,6 @@ unsigned int pfb_view_unreadable(const struct pfb_view *view,
 bool pfb_view_module_source(const struct pfb_view *view, const struct pfb_source_report *report,
 			    struct pfb_module_source *seen);
 
-/* What stands in place of a text that names addresses. */
-#define PFB_HIDDEN	"run as root to see it: it names addresses"
-
 /**
  * pfb_view_addresses() - may addresses be shown to whoever runs this
  * @view: the view

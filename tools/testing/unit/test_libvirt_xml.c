@@ -161,7 +161,7 @@ static void test_lint(void **state)
 		{ "name='ua-gpu0'", "name='pci.1'  ", PFB_LINT_ID_DUPLICATE },
 	};
 	struct pfb_lint_request request = { .config = &config };
-	struct pfb_lint lint = { 0 };
+	struct pfb_findings lint = { 0 };
 	struct pfb_error err;
 	char text[sizeof(domain)];
 	u32 i, j;
@@ -172,7 +172,7 @@ static void test_lint(void **state)
 	for (j = 0; j < lint.nr; j++)
 		if (lint.findings[j].rule != &pfb_lint_rules[PFB_LINT_PREF64_RESERVE])
 			fail_msg("%s: %s", lint.findings[j].rule->id, lint.findings[j].what);
-	pfb_lint_free(&lint);
+	pfb_findings_free(&lint);
 	pfb_vm_config_free(&config);
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -191,7 +191,7 @@ static void test_lint(void **state)
 		if (!seen)
 			fail_msg("%s does not fire on %s", pfb_lint_rules[cases[i].rule].id,
 				 cases[i].replace);
-		pfb_lint_free(&lint);
+		pfb_findings_free(&lint);
 		pfb_vm_config_free(&config);
 	}
 }

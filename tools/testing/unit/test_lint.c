@@ -63,7 +63,7 @@ struct run {
 	struct pfb_vm_config config;
 	struct pfb_declaration *decls;
 	u32 nr_decls;
-	struct pfb_lint lint;
+	struct pfb_findings lint;
 };
 
 static void judge(struct run *run, const char *args, const char *manifest)
@@ -87,12 +87,12 @@ static void judge(struct run *run, const char *args, const char *manifest)
 
 static void done(struct run *run)
 {
-	pfb_lint_free(&run->lint);
+	pfb_findings_free(&run->lint);
 	pfb_vm_config_free(&run->config);
 	free(run->decls);
 }
 
-static const struct pfb_lint_finding *fired(const struct run *run, enum pfb_lint_rule_index rule)
+static const struct pfb_finding *fired(const struct run *run, enum pfb_lint_rule_index rule)
 {
 	u32 i;
 
@@ -248,13 +248,13 @@ static void test_rules(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		const struct rule_case *t = &cases[i];
-		const struct pfb_lint_rule *rule = &pfb_lint_rules[t->rule];
+		const struct pfb_rule *rule = &pfb_lint_rules[t->rule];
 		bool has_manifest = t->find_manifest || !t->find;
 		char *args = replaced(t->base == VIRT ? virt_args : q35_args, t->find, t->replace);
 		char *manifest = !has_manifest ? NULL :
 				 replaced(t->base == VIRT ? virt_manifest : q35_manifest,
 					  t->find_manifest, t->replace_manifest);
-		const struct pfb_lint_finding *f;
+		const struct pfb_finding *f;
 		struct run run;
 
 		judge(&run, args, manifest);
@@ -266,7 +266,7 @@ static void test_rules(void **state)
 		if (!strstr(f->what, t->what))
 			fail_msg("case %zu: %s says '%s', expected '%s'", i, rule->id, f->what, t->what);
 		assert_true(*f->expected && *f->actual && *f->fix);
-		assert_true((rule->severity == PFB_LINT_ERROR) <= (run.lint.errors > 0));
+		assert_true((rule->severity == PFB_SEVERITY_ERROR) <= (run.lint.errors > 0));
 		seen[t->rule] = true;
 		done(&run);
 		free(args);
@@ -343,7 +343,7 @@ static void test_roles(void **state)
 	assert_non_null(fired(&run, PFB_LINT_P2P_ROLES_UNKNOWN));
 	assert_null(fired(&run, PFB_LINT_P2P_NO_SWITCH));
 	assert_int_equal(run.lint.errors, 0);
-	pfb_lint_free(&run.lint);
+	pfb_findings_free(&run.lint);
 
 	request.providers = by_id;
 	request.nr_providers = 1;
@@ -353,7 +353,7 @@ static void test_roles(void **state)
 	assert_null(fired(&run, PFB_LINT_P2P_ROLES_UNKNOWN));
 	assert_non_null(fired(&run, PFB_LINT_P2P_NO_SWITCH));
 	assert_int_equal(run.lint.errors, 1);
-	pfb_lint_free(&run.lint);
+	pfb_findings_free(&run.lint);
 
 	request.clients = nobody;
 	assert_int_equal(pfb_lint(&run.lint, &request, &err), -EINVAL);
@@ -377,7 +377,7 @@ static void test_many(void **state)
 		fputs(" -device edu,bus=none", out);
 	fclose(out);
 	judge(&run, args, NULL);
-	assert_int_equal(run.lint.nr, PFB_LINT_FINDINGS_MAX);
+	assert_int_equal(run.lint.nr, PFB_FINDINGS_MAX);
 	assert_int_equal(run.lint.errors, 1500);
 	assert_int_equal(run.lint.more, 500);
 	done(&run);
