@@ -10,6 +10,7 @@
 
 #include "lib/config_space.h"
 #include "lib/guest.h"
+#include "lib/link.h"
 
 #define PFB_CAPTURE_FORMAT		"pci-fixed-bars capture"
 #define PFB_CAPTURE_VERSION		1
@@ -24,6 +25,7 @@
  * @name: what lspci calls it, empty when not known
  * @iommu_group: its group, -1 when none or not known
  * @numa_node: its node, -1 when none or not known
+ * @link: what its end of its link can do; zero where that is not known
  * @rebar_sizes: by BAR 0-5: sizes that a resizable BAR supports, bit n is
  *	2^(n + 20) bytes; 0 when it is not resizable, or that is not known
  * @acs_read: its ACS capability could be read, so that no %PFB_FN_ACS means
@@ -39,6 +41,7 @@ struct pfb_capture_function {
 	char name[128];
 	int iommu_group;
 	int numa_node;
+	struct pfb_link link;
 	u64 rebar_sizes[PFB_CONFIG_REBARS];
 	bool acs_read;
 	u16 unsized;

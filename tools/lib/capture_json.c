@@ -66,9 +66,10 @@ static const char *const file_keys[] = {
 static const char *const root_keys[] = { "bus", "last_bus", "windows", NULL };
 static const char *const function_keys[] = {
 	"bdf", "parent", "pf", "id", "class", "type", "name", "driver", "numa_node",
-	"iommu_group", "flags", "capabilities_read", "acs", "ats", "total_vfs", "buses",
+	"iommu_group", "link", "flags", "capabilities_read", "acs", "ats", "total_vfs", "buses",
 	"windows", "bars", NULL
 };
+static const char *const link_keys[] = { "speed", "width", NULL };
 static const char *const acs_keys[] = { "capability", "control", NULL };
 static const char *const bar_keys[] = {
 	"bar", "address", "size", "flags", "resizable", NULL
@@ -146,6 +147,19 @@ static void json_or_null(struct json_object *obj, const char *key, int value)
 	json_object_object_add(obj, key, value < 0 ? NULL : json_object_new_int(value));
 }
 
+/* The speed is in MT/s: a number that every reader keeps as it is. */
+static void json_link(struct json_object *obj, const struct pfb_link *link)
+{
+	struct json_object *entry = NULL;
+
+	if (link->speed || link->width) {
+		entry = json_object_new_object();
+		json_or_null(entry, "speed", link->speed ? (int)link->speed : -1);
+		json_or_null(entry, "width", link->width ? (int)link->width : -1);
+	}
+	json_object_object_add(obj, "link", entry);
+}
+
 static struct json_object *json_function(const struct pfb_capture *capture, u32 index)
 {
 	const struct pfb_capture_function *cf = &capture->functions[index];
@@ -166,6 +180,7 @@ static struct json_object *json_function(const struct pfb_capture *capture, u32 
 	pfb_json_text(obj, "driver", cf->driver);
 	json_or_null(obj, "numa_node", cf->numa_node);
 	json_or_null(obj, "iommu_group", cf->iommu_group);
+	json_link(obj, &cf->link);
 	json_flags(obj, function_flags, fn->flags);
 	pfb_json_bool(obj, "capabilities_read", cf->acs_read);
 	if (fn->flags & PFB_FN_ACS) {
@@ -696,6 +711,29 @@ static int read_acs(struct reader *r, struct json_object *obj, struct pfb_functi
 	return ret;
 }
 
+static int read_link(struct reader *r, struct json_object *obj, struct pfb_link *link)
+{
+	struct json_object *entry;
+	int ret, speed, width;
+
+	ret = get(r, obj, "link", json_type_object, false, &entry);
+	if (ret || !entry)
+		return ret;
+	ret = check_keys(r, entry, link_keys);
+	if (!ret)
+		ret = get_number(r, entry, "speed", 64000, &speed);
+	if (!ret)
+		ret = get_number(r, entry, "width", PFB_LINK_WIDTH_MAX, &width);
+	if (ret)
+		return ret;
+	if (speed >= 0 && !pfb_link_speed_known((unsigned int)speed))
+		return fail(r, "\"speed\" is %d, expected MT/s: 2500, 5000, 8000, 16000, 32000 or 64000",
+			    speed);
+	link->speed = speed < 0 ? 0 : (unsigned int)speed;
+	link->width = width < 0 ? 0 : (unsigned int)width;
+	return 0;
+}
+
 static int read_type(struct reader *r, struct json_object *obj, struct pfb_function *fn)
 {
 	char text[32], buf[PFB_TEXT_QUOTE_MAX];
@@ -843,6 +881,8 @@ static int read_function(struct reader *r, struct json_object *obj, u32 index)
 		ret = get_number(r, obj, "numa_node", 65535, &cf->numa_node);
 	if (!ret)
 		ret = get_number(r, obj, "iommu_group", 0x7fffffff, &cf->iommu_group);
+	if (!ret)
+		ret = read_link(r, obj, &cf->link);
 	if (!ret)
 		ret = get_flags(r, obj, function_flags, &fn->flags);
 	if (!ret)

@@ -64,6 +64,7 @@ static void take_function(struct pfb_capture *capture, const struct pfb_guest *g
 	strcpy(cf->driver, gf->driver);
 	cf->iommu_group = gf->iommu_group;
 	cf->numa_node = gf->numa_node;
+	pfb_link_read(guest, gf->bdf, &cf->link);
 	cf->acs_read = gf->caps_read;
 	if (gf->caps_read)
 		read_rebar(cf, guest);

@@ -72,6 +72,7 @@ static void ask_provider(struct pfb_path_question *q)
 				    pfb_state_passes(q->state, q->allow_declared,
 						     q->allow_preserved);
 	}
+	query->bar_passes |= q->bar_aside;
 	query->bar_reserved = pfb_guest_reserved(q->routing, bar->address, bar->size);
 }
 

@@ -15,6 +15,7 @@
  * @routing: the machine with VFs; indexes in @query are its
  * @allow_declared: a BAR passes whose host-physical address nobody stated
  * @allow_preserved: a BAR passes that nobody declared, where firmware left it
+ * @bar_aside: leave the BAR's verdict aside: it is judged elsewhere
  * @mask_bits: bits of address that the client can send; 0: as the kernel shows,
  *	which replaces it; still 0 afterwards: not known
  * @ats: the client uses ATS: 1 or 0; -1: if its ATS is on
@@ -30,6 +31,7 @@ struct pfb_path_question {
 	const struct pfb_guest *routing;
 	bool allow_declared;
 	bool allow_preserved;
+	bool bar_aside;
 	unsigned int mask_bits;
 	int ats;
 	struct pfb_route_query query;
