@@ -28,7 +28,7 @@
 #define NIC									\
 	"{\"bdf\": \"0000:21:00.0\", \"parent\": \"0000:20:01.0\", \"id\": \"15b3:1021\"," \
 	" \"class\": \"0x020000\", \"type\": \"endpoint\", \"name\": null, \"driver\": \"mlx5_core\"," \
-	" \"numa_node\": 1, \"iommu_group\": 8, \"flags\": [\"memory-decode\", \"bus-master\"]," \
+	" \"numa_node\": 1, \"iommu_group\": 8, \"link\": {\"speed\": 32000, \"width\": 16}, \"flags\": [\"memory-decode\", \"bus-master\"]," \
 	" \"capabilities_read\": true, \"acs\": null, \"ats\": \"off\", \"total_vfs\": 8, \"bars\": [" \
 	" {\"bar\": \"bar0\", \"address\": \"0x28000000000\", \"size\": \"0x2000000\"," \
 	"  \"flags\": [\"mem64\", \"prefetch\", \"assigned\"], \"resizable\": [\"0x2000000\", \"0x4000000\"]}," \
@@ -122,6 +122,8 @@ static void test_read(void **state)
 	assert_string_equal(cf->driver, "mlx5_core");
 	assert_string_equal(cf->name, "");
 	assert_int_equal(cf->iommu_group, 8);
+	assert_int_equal(cf->link.speed, 32000);
+	assert_int_equal(cf->link.width, 16);
 	assert_int_equal(cf->numa_node, 1);
 	assert_true(cf->acs_read);
 
@@ -213,6 +215,10 @@ static void test_function(void **state)
 	refuse(changed(whole, "\"bus-master\"", "\"master\""), "flag \"master\" is not known");
 	refuse(changed(whole, "\"iommu_group\": 7", "\"iommu_group\": -1"),
 	       "\"iommu_group\" is -1, expected 0 to");
+	refuse(changed(whole, "32000", "3200"), "\"speed\" is 3200, expected MT/s");
+	refuse(changed(whole, "32000", "\"32\""), "\"speed\" is a string");
+	refuse(changed(whole, "\"width\": 16", "\"width\": 33"), "\"width\" is 33, expected 0 to 32");
+	refuse(changed(whole, "\"width\": 16", "\"lanes\": 16"), "key \"lanes\" is not known");
 	refuse(changed(whole, "\"control\": \"0x1d\"", "\"control\": \"0x80\""), "up to 0x7f");
 	refuse(changed(whole, "\"ats\": \"off\"", "\"ats\": \"yes\""), "ats is \"yes\"");
 	refuse(changed(whole, "\"off\", ", "\"off\", \"buses\": [], "),

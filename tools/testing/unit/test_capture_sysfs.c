@@ -66,6 +66,10 @@ static void add_nic_with_vf(void)
 		unit_guest_add(&machine, &fns[i]);
 	unit_guest_text(&machine, "/sys/devices/" NIC_LINK "/numa_node", "1\n");
 	unit_guest_text(&machine, "/sys/devices/" VF_LINK "/numa_node", "-1\n");
+	unit_guest_text(&machine, "/sys/devices/" NIC_LINK "/max_link_speed", "32.0 GT/s PCIe\n");
+	unit_guest_text(&machine, "/sys/devices/" NIC_LINK "/max_link_width", "16\n");
+	unit_guest_text(&machine, "/sys/devices/" VF_LINK "/max_link_speed", "Unknown\n");
+	unit_guest_text(&machine, "/sys/devices/" VF_LINK "/max_link_width", "255\n");
 }
 
 static void test_machine(void **state)
@@ -109,6 +113,8 @@ static void test_vf(void **state)
 	assert_int_equal(fn->flags & (PFB_FN_ATS_ENABLED | PFB_FN_VF), PFB_FN_ATS_ENABLED);
 	assert_int_equal(cf->iommu_group, 0);
 	assert_int_equal(cf->numa_node, 1);
+	assert_int_equal(cf->link.speed, 32000);
+	assert_int_equal(cf->link.width, 16);
 	fn = &capture.top.functions[10];
 	cf = &capture.functions[10];
 	assert_true(fn->flags & PFB_FN_VF);
@@ -118,6 +124,8 @@ static void test_vf(void **state)
 	assert_true(fn->bars[0].address == 0x6c0010000000);
 	assert_int_equal(cf->iommu_group, 1);
 	assert_int_equal(cf->numa_node, -1);
+	assert_int_equal(cf->link.speed, 0);
+	assert_int_equal(cf->link.width, 0);
 }
 
 static void test_rebar(void **state)
