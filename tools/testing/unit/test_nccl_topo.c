@@ -141,11 +141,11 @@ static void check(unsigned int nodes)
 {
 	XML_Parser parser = XML_ParserCreate(NULL);
 
-	if (XML_Parse(parser, unit_out, (int)strlen(unit_out), 1) != XML_STATUS_OK)
-		fail_msg("%s:\n%s", XML_ErrorString(XML_GetErrorCode(parser)), unit_out);
+	if (XML_Parse(parser, out, (int)strlen(out), 1) != XML_STATUS_OK)
+		fail_msg("%s:\n%s", XML_ErrorString(XML_GetErrorCode(parser)), out);
 	XML_ParserFree(parser);
-	assert_null(strchr(unit_out, '\t'));
-	assert_int_equal(nccl_reads(unit_out), nodes);
+	assert_null(strchr(out, '\t'));
+	assert_int_equal(nccl_reads(out), nodes);
 }
 
 /*
@@ -215,16 +215,16 @@ static int teardown(void **state)
 }
 
 #define TOPO(...)	\
-	unit_run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",	\
+	run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",	\
 		 "--client", "04:00.0", "--nccl-topo", "-", ##__VA_ARGS__, NULL)
 
 /* The guest's own tree, with the speeds that somebody states. */
 static void test_own_tree(void **state)
 {
 	(void)state;
-	unit_expect(TOPO("--link", "32x16", "--link", "0000:04:00.0=16x8"), PFB_EXIT_GOOD);
+	expect(TOPO("--link", "32x16", "--link", "0000:04:00.0=16x8"), PFB_EXIT_GOOD);
 	check(5);
-	assert_string_equal(unit_out,
+	assert_string_equal(out,
 			    "<system version=\"1\">\n"
 			    "  <cpu numaid=\"1\" affinity=\"ff,00000000\" arch=\"x86_64\">\n"
 			    "    <pci busid=\"0000:01:00.0\" class=\"0x000000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\">\n"
@@ -234,9 +234,9 @@ static void test_own_tree(void **state)
 			    "  </cpu>\n"
 			    "</system>\n");
 	/* another root port is another tree */
-	unit_expect(TOPO("--link", "32x16", "--client", "05:00.0"), PFB_EXIT_GOOD);
+	expect(TOPO("--link", "32x16", "--client", "05:00.0"), PFB_EXIT_GOOD);
 	check(6);
-	unit_says("    <pci busid=\"0000:05:00.0\"");
+	says("    <pci busid=\"0000:05:00.0\"");
 }
 
 /* The host's tree: its links, and a switch where the guest may have none. */
@@ -244,20 +244,20 @@ static void test_host_tree(void **state)
 {
 	(void)state;
 	/* the GPU is found by its address among two; which NIC it is nobody can tell */
-	unit_expect(TOPO("--host", capture), PFB_EXIT_IMPOSSIBLE);
-	unit_says("0000:04:00.0 of the guest is no function that is on the host: say which with --same=0000:04:00.0=BDF");
-	unit_expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0"), PFB_EXIT_GOOD);
+	expect(TOPO("--host", capture), PFB_EXIT_IMPOSSIBLE);
+	says("0000:04:00.0 of the guest is no function that is on the host: say which with --same=0000:04:00.0=BDF");
+	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0"), PFB_EXIT_GOOD);
 	check(5);
-	unit_says("    <pci busid=\"ffff:ff:00.0\" class=\"0x000000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\">");
-	unit_says("      <pci busid=\"0000:03:00.0\" class=\"0x000000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"/>");
-	unit_says("      <pci busid=\"0000:04:00.0\" class=\"0x000000\" link_speed=\"16.0 GT/s PCIe\" link_width=\"8\"/>");
+	says("    <pci busid=\"ffff:ff:00.0\" class=\"0x000000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\">");
+	says("      <pci busid=\"0000:03:00.0\" class=\"0x000000\" link_speed=\"32.0 GT/s PCIe\" link_width=\"16\"/>");
+	says("      <pci busid=\"0000:04:00.0\" class=\"0x000000\" link_speed=\"16.0 GT/s PCIe\" link_width=\"8\"/>");
 	/* the guest's other NIC is the host's that is below another root port */
-	unit_expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:06:00.0"), PFB_EXIT_GOOD);
+	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:06:00.0"), PFB_EXIT_GOOD);
 	check(5);
-	unit_says("    <pci busid=\"0000:04:00.0\"");
-	unit_expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:03:00.0"),
+	says("    <pci busid=\"0000:04:00.0\"");
+	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:03:00.0"),
 		    PFB_EXIT_IMPOSSIBLE);
-	unit_says("0000:03:00.0 and 0000:04:00.0 of the guest would both be 0000:03:00.0 of the host");
+	says("0000:03:00.0 and 0000:04:00.0 of the guest would both be 0000:03:00.0 of the host");
 }
 
 /* Nothing is made up. */
@@ -269,14 +269,14 @@ static void test_unknown(void **state)
 	(void)state;
 	make_host(&host, &rfc);
 	put_capture(&host);
-	unit_expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0"),
+	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0"),
 		    PFB_EXIT_IMPOSSIBLE);
-	unit_says("nobody states the speed of the link at the host's");
-	unit_expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0", "--link", "32x16"),
+	says("nobody states the speed of the link at the host's");
+	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0", "--link", "32x16"),
 		    PFB_EXIT_GOOD);
 	check(5);
-	unit_expect(TOPO("--link", "0000:04:00.0=32x16"), PFB_EXIT_IMPOSSIBLE);
-	unit_says("nobody states the speed of the link at 0000:01:00.0");
+	expect(TOPO("--link", "0000:04:00.0=32x16"), PFB_EXIT_IMPOSSIBLE);
+	says("nobody states the speed of the link at 0000:01:00.0");
 }
 
 static void test_usage(void **state)
@@ -288,19 +288,19 @@ static void test_usage(void **state)
 	size_t i;
 
 	(void)state;
-	unit_expect(TOPO(), PFB_EXIT_USAGE);
-	unit_says("--host=CAPTURE or --link=SPEEDxWIDTH");
+	expect(TOPO(), PFB_EXIT_USAGE);
+	says("--host=CAPTURE or --link=SPEEDxWIDTH");
 	for (i = 0; i < ARRAY_SIZE(links); i++)
-		unit_expect(TOPO("--link", links[i]), PFB_EXIT_USAGE);
-	unit_expect(TOPO("--link", "2.5x1"), PFB_EXIT_GOOD);
-	unit_says("link_speed=\"2.5 GT/s PCIe\" link_width=\"1\"");
-	unit_expect(TOPO("--link", "32x16", "--same", "0000:04:00.0=0000:04:00.0"), PFB_EXIT_USAGE);
-	unit_expect(TOPO("--host", capture, "--same", "0000:04:00.0"), PFB_EXIT_USAGE);
-	unit_expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:99:00.0"), PFB_EXIT_USAGE);
-	unit_expect(TOPO("--host", "/nowhere"), PFB_EXIT_IMPOSSIBLE);
+		expect(TOPO("--link", links[i]), PFB_EXIT_USAGE);
+	expect(TOPO("--link", "2.5x1"), PFB_EXIT_GOOD);
+	says("link_speed=\"2.5 GT/s PCIe\" link_width=\"1\"");
+	expect(TOPO("--link", "32x16", "--same", "0000:04:00.0=0000:04:00.0"), PFB_EXIT_USAGE);
+	expect(TOPO("--host", capture, "--same", "0000:04:00.0"), PFB_EXIT_USAGE);
+	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:99:00.0"), PFB_EXIT_USAGE);
+	expect(TOPO("--host", "/nowhere"), PFB_EXIT_IMPOSSIBLE);
 	unit_guest_text(&machine, "/host.json", "{}");
-	unit_expect(TOPO("--host", capture), PFB_EXIT_IMPOSSIBLE);
-	unit_expect(unit_run(pfb_cmd_doctor, "--sysroot", machine.root, "--link", "32x16", NULL),
+	expect(TOPO("--host", capture), PFB_EXIT_IMPOSSIBLE);
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--link", "32x16", NULL),
 		    PFB_EXIT_USAGE);
 }
 
@@ -324,7 +324,7 @@ static void test_many(void **state)
 			 i % 8);
 		unit_guest_text(&machine, link, "");
 	}
-	unit_expect(unit_run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",
 			     "--nccl-topo", "-", "--link", "32x16", NULL), PFB_EXIT_GOOD);
 	check(2 + 2 + 29 * 8 + 1);
 	for (i = 0; i < 32; i++) {
@@ -334,9 +334,9 @@ static void test_many(void **state)
 		snprintf(link, sizeof(link), "/sys/bus/pci/devices/0001:%02x:00.0/infiniband/x", i);
 		unit_guest_text(&machine, link, "");
 	}
-	unit_expect(unit_run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",
 			     "--nccl-topo", "-", "--link", "32x16", NULL), PFB_EXIT_IMPOSSIBLE);
-	unit_says("at most 256 nodes");
+	says("at most 256 nodes");
 }
 
 int main(void)
