@@ -77,27 +77,26 @@ static int take_link(struct tree *t, struct node *node, const struct pfb_link *s
 			t->request->host ? "the host's " : "", origin_bdf(t, node->origin));
 }
 
-static int add(struct tree *t, struct node **node)
+/* Return: a node, NULL when there are too many, which the error says. */
+static struct node *add(struct tree *t)
 {
-	if (t->nr == PFB_NCCL_NODES_MAX)
-		return pfb_fail(t->err, -E2BIG, "NCCL reads at most %u nodes, and this machine has more: name fewer functions",
-				PFB_NCCL_NODES_MAX);
-	*node = &t->nodes[t->nr++];
-	memset(*node, 0, sizeof(**node));
-	return 0;
+	if (t->nr < PFB_NCCL_NODES_MAX)
+		return &t->nodes[t->nr++];
+	pfb_fail(t->err, -E2BIG, "NCCL reads at most %u nodes, and this machine has more: name fewer functions",
+		 PFB_NCCL_NODES_MAX);
+	return NULL;
 }
 
 static int find_cpu(struct tree *t, int numa, u32 *index)
 {
 	struct node *node;
-	int ret;
 
 	for (*index = 0; *index < t->nr; (*index)++)
 		if (t->nodes[*index].parent == NODE_CPU && t->nodes[*index].numa == numa)
 			return 0;
-	ret = add(t, &node);
-	if (ret)
-		return ret;
+	node = add(t);
+	if (!node)
+		return -E2BIG;
 	node->parent = NODE_CPU;
 	node->origin = PFB_NO_FUNCTION;
 	node->numa = numa;
@@ -134,10 +133,11 @@ static int find_above(struct tree *t, u32 origin, int numa, u32 *index)
 		if (t->nodes[*index].parent != NODE_CPU && t->nodes[*index].origin == above)
 			return 0;
 	ret = find_above(t, above, numa, &parent);
-	if (!ret)
-		ret = add(t, &node);
 	if (ret)
 		return ret;
+	node = add(t);
+	if (!node)
+		return -E2BIG;
 	*index = t->nr - 1;
 	node->parent = parent;
 	node->origin = above;
@@ -219,10 +219,11 @@ static int add_function(struct tree *t, struct pfb_nccl_function *f)
 	origin = t->request->host ? f->host : f->guest;
 	/* affinity is the guest's: the host's CPUs are not here */
 	ret = find_above(t, origin, guest->functions[f->guest].numa_node, &parent);
-	if (!ret)
-		ret = add(t, &node);
 	if (ret)
 		return ret;
+	node = add(t);
+	if (!node)
+		return -E2BIG;
 	node->parent = parent;
 	node->origin = origin;
 	node->class = guest->top.functions[f->guest].class;

@@ -435,12 +435,48 @@ static void test_peers(void **state)
 	set_class(FAR_LINK, 0x020700);
 	unit_guest_text(&machine, DEVICE("05:00.0", "infiniband/mlx5_1/guid"), "");
 	fires(PFB_DOCTOR_NIC_APART, "0000:05:00.0");
+	/* whatever else is wrong with the BAR */
+	put_manifest("\n bar2 gpa=0x6b8000000000 size=4G", "");
+	expect(DOCTOR(), PFB_EXIT_FAILED);
+	assert_true(reports(PFB_DOCTOR_NIC_APART) && !reports(PFB_DOCTOR_NO_SWITCH));
+	put_manifest(GOOD_GPU, "");
 	expect(DOCTOR("--provider", "03:00.0", "--client", "05:00.0"), PFB_EXIT_FAILED);
 	assert_true(reports(PFB_DOCTOR_NO_SWITCH));
 	says("note nvidia-topo-check");
 	expect(DOCTOR("--provider", "03:00.0", "--client", "04:00.0"), PFB_EXIT_GOOD);
+	/* a port that is in the way of two is one fault */
+	unit_guest_config(&machine, UP_LINK "/0000:02:00.0", PCI_COMMAND, "\0\0", 2);
+	expect(DOCTOR("--provider", "03:00.0", "--client", "04:00.0", "--client", "05:00.0"),
+	       PFB_EXIT_FAILED);
+	assert_true(reports(PFB_DOCTOR_MEMORY_OFF) && reports(PFB_DOCTOR_NO_SWITCH));
+	says("2 errors");
 	expect(DOCTOR("--client", "09:00.0"), PFB_EXIT_IMPOSSIBLE);
 	expect(DOCTOR("--client", "gpu"), PFB_EXIT_USAGE);
+}
+
+/* Two GPUs, each with a NIC of its own: that one's cannot reach the other is no fault. */
+static void test_pairs(void **state)
+{
+	static const struct unit_guest_fn fns[] = {
+		{ .link = FAR_LINK, .vendor = 0x10de, .device = 0x2330, .command = ON,
+		  .driver = "nvidia", .dma_mask_bits = 64,
+		  .bars = { { 0x10200000, 1 << 20, UNIT_RES_MEM64 } } },
+		{ .link = "pci0000:00/0000:00:02.0/0000:05:00.1", .vendor = 0x15b3,
+		  .device = 0x1021, .command = ON, .driver = "mlx5_core", .dma_mask_bits = 64 },
+	};
+	char list[64];
+
+	(void)state;
+	make(&good);
+	unit_guest_add(&machine, &fns[0]);
+	unit_guest_add(&machine, &fns[1]);
+	unit_guest_finish(&machine, "GenuineIntel");
+	set_class(fns[0].link, 0x030200);
+	set_class(fns[1].link, 0x020700);
+	unit_guest_text(&machine, DEVICE("05:00.1", "infiniband/mlx5_1/guid"), "");
+	snprintf(list, sizeof(list), "05:00.0=bar0@0x10200000");
+	expect(DOCTOR("--fixed-bars", list, "--allow-declared"), PFB_EXIT_GOOD);
+	says("0 errors, 0 warnings");
 }
 
 static void test_no_gpu(void **state)
@@ -481,6 +517,30 @@ static void test_unprivileged(void **state)
 	says_not("0x6b8");
 }
 
+/* What a source that cannot be read may declare is not undeclared. */
+static void test_hidden_source(void **state)
+{
+	(void)state;
+	make(&good);
+	put_manifest("", "client");
+	expect(DOCTOR(), PFB_EXIT_FAILED);
+	unit_guest_text(&machine, "/sys/bus/acpi/devices/QEMU0002:00/hid", "QEMU0002\n");
+	expect(DOCTOR(), PFB_EXIT_IMPOSSIBLE);
+	says("0 errors");
+	says("modprobe qemu_fw_cfg");
+}
+
+/* The first of two settings counts, as it does for NCCL. */
+static void test_nccl_settings(void **state)
+{
+	(void)state;
+	make(&good);
+	unit_guest_text(&machine, "/etc/nccl.conf", "NCCL_P2P_DISABLE=0\nNCCL_P2P_DISABLE=1\n");
+	expect(DOCTOR(), PFB_EXIT_GOOD);
+	unit_guest_text(&machine, "/etc/nccl.conf", "XNCCL_P2P_DISABLE=1\nNCCL_P2P_DISABLE=1");
+	fires(PFB_DOCTOR_NCCL_OFF, "NCCL_P2P_DISABLE=1");
+}
+
 static void test_rules(void **state)
 {
 	struct json_object *rules;
@@ -515,8 +575,11 @@ int main(void)
 		cmocka_unit_test_teardown(test_kernel_symbols, teardown),
 		cmocka_unit_test_teardown(test_order, teardown),
 		cmocka_unit_test_teardown(test_peers, teardown),
+		cmocka_unit_test_teardown(test_pairs, teardown),
 		cmocka_unit_test_teardown(test_no_gpu, teardown),
 		cmocka_unit_test_teardown(test_unprivileged, teardown),
+		cmocka_unit_test_teardown(test_hidden_source, teardown),
+		cmocka_unit_test_teardown(test_nccl_settings, teardown),
 		cmocka_unit_test_teardown(test_rules, teardown),
 	};
 
