@@ -82,7 +82,8 @@ bool pfb_doctor_exists(const struct pfb_doctor_context *c, const char *fmt, ...)
 	return found;
 }
 
-int pfb_doctor_line(const struct pfb_doctor_context *c, char *buf, size_t size, const char *fmt, ...)
+int pfb_doctor_line(const struct pfb_doctor_context *c, char *buf, size_t size, const char *fmt,
+		    ...)
 {
 	va_list args;
 	char *path;

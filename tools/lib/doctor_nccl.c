@@ -10,6 +10,13 @@
 #define TOPO_SIZE_MAX	(1U << 20)
 #define FIX_TOPO	"'pci-fixed-bars doctor --nccl-topo FILE' with the host's capture or --link, and NCCL_TOPO_FILE=FILE in " PFB_NCCL_CONF
 
+static void say_off(struct pfb_doctor_context *c, const char *setting, const char *value)
+{
+	pfb_doctor_say(c, PFB_DOCTOR_NCCL_OFF, pfb_findings_text(PFB_NCCL_CONF ": %s", setting),
+		       "not set", pfb_findings_text("%s=%s", setting, value), "remove the line",
+		       PFB_NCCL_CONF " has %s=%s", setting, value);
+}
+
 /*
  * Settings that keep NCCL from GPUDirect RDMA or from P2P (src/graph/paths.cc,
  * ncclGetLevel(), ncclTopoCheckGdr(); a level of LOC, 0 in old files, is less
@@ -34,13 +41,7 @@ static void check_settings(struct pfb_doctor_context *c)
 			continue;
 		for (n = 0; n < 2; n++)
 			if (settings[i].off[n] && !strcmp(value, settings[i].off[n]))
-				pfb_doctor_say(c, PFB_DOCTOR_NCCL_OFF,
-					       pfb_findings_text(PFB_NCCL_CONF ": %s",
-								 settings[i].name),
-					       "not set", pfb_findings_text("%s=%s",
-									    settings[i].name, value),
-					       "remove the line",
-					       PFB_NCCL_CONF " has %s=%s", settings[i].name, value);
+				say_off(c, settings[i].name, value);
 	}
 }
 

@@ -250,7 +250,7 @@ static int each_pair(struct pfb_doctor_context *c, struct party *providers, stru
 				continue;
 			if (ret)
 				return ret;
-			/* that it cannot be read is a finding of its own, and nothing else is known */
+			/* that it cannot be read is said elsewhere; nothing else is known */
 			if (pfb_path_question_unreadable(&q) != PFB_NO_FUNCTION)
 				continue;
 			if (!count) {

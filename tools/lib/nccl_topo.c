@@ -25,7 +25,7 @@
 /* a <pci> or a <cpu> */
 struct node {
 	u32 parent;	/* index among nodes; NODE_CPU: this is a cpu */
-	u32 origin;	/* its function, in the host's topology if there is a host, else the guest's */
+	u32 origin;	/* its function in the host; without a host: in the guest */
 	int numa;
 	char busid[PFB_BDF_TEXT_MAX];
 	u32 class;
@@ -158,7 +158,7 @@ static bool has_address(const struct pfb_function *fn, u64 address, u64 size)
 	return false;
 }
 
-/* Which of the host's functions a guest's is: by an address, else by ids. -1 for none, -2 for many. */
+/* Which of the host's functions it is, by an address, else by ids: -1 for none, -2 for many. */
 static long find_host(const struct pfb_nccl_request *request, const struct pfb_function *fn)
 {
 	const struct pfb_topology *host = &request->host->top;

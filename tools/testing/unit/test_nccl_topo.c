@@ -40,7 +40,7 @@ static const char *attr(const struct element *e, const char *key)
 	return NULL;
 }
 
-/* One element as xmlGetNode() takes it: one blank before an attribute, nothing before '/' and '>'. */
+/* One element as xmlGetNode() takes it: one blank before an attribute, none before '/' and '>'. */
 static const char *next_element(const char *p, struct element *e)
 {
 	size_t n;
