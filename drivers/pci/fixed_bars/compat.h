@@ -39,4 +39,14 @@ static inline bool pfb_has_driver_override(struct pci_dev *pdev)
 #endif
 }
 
+/*
+ * A binary attribute is handed to its own read and write as const from 6.16 on:
+ * %PFB_HAVE_CONST_BIN_ATTRIBUTE says that linux/sysfs.h has it so.
+ */
+#ifdef PFB_HAVE_CONST_BIN_ATTRIBUTE
+#define PFB_BIN_ATTRIBUTE	const struct bin_attribute
+#else
+#define PFB_BIN_ATTRIBUTE	struct bin_attribute
+#endif
+
 #endif /* PFB_COMPAT_H */

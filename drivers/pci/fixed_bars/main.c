@@ -18,6 +18,7 @@
 #include <linux/string.h>
 
 #include "announce.h"
+#include "enforce.h"
 #include "hotplug.h"
 #include "preserve.h"
 #include "provider.h"
@@ -31,7 +32,7 @@
 static char *policy = "preserve";
 module_param(policy, charp, 0444);
 MODULE_PARM_DESC(policy,
-		 "observe: verify and report; preserve: also pin what is right (default)");
+		 "observe: verify and report; preserve: also pin what is right (default); enforce: also move what is wrong");
 
 static bool allow_declared;
 module_param(allow_declared, bool, 0444);
@@ -48,10 +49,11 @@ static int parse_policy(enum pfb_policy *parsed)
 		*parsed = PFB_POLICY_PRESERVE;
 		return 0;
 	}
-	if (sysfs_streq(policy, "enforce"))
-		pr_err("policy=enforce: this version does not move BARs back; use preserve, and keep the boot configuration (see the admin guide)\n");
-	else
-		pr_err("policy=%s: unknown; use observe or preserve\n", policy);
+	if (sysfs_streq(policy, "enforce")) {
+		*parsed = PFB_POLICY_ENFORCE;
+		return 0;
+	}
+	pr_err("policy=%s: unknown; use observe, preserve or enforce\n", policy);
 	return -EINVAL;
 }
 
@@ -103,10 +105,16 @@ static int __init pfb_init(void)
 	ret = pfb_start(parsed);
 	if (ret)
 		return ret;
-	if (parsed == PFB_POLICY_PRESERVE) {
-		ret = pfb_preserve_start();
+	/* What is wrong is put right before it is pinned. */
+	if (parsed == PFB_POLICY_ENFORCE) {
+		ret = pfb_enforce_start();
 		if (ret)
 			goto err_stop;
+	}
+	if (parsed >= PFB_POLICY_PRESERVE) {
+		ret = pfb_preserve_start();
+		if (ret)
+			goto err_enforce;
 	}
 	ret = pfb_provider_init();
 	if (ret)
@@ -121,6 +129,8 @@ err_provider:
 	pfb_provider_exit();
 err_preserve:
 	pfb_preserve_stop();
+err_enforce:
+	pfb_enforce_stop();
 err_stop:
 	pfb_stop();
 	return ret;
@@ -131,6 +141,7 @@ static void __exit pfb_exit(void)
 	pfb_sysfs_exit();
 	pfb_provider_exit();
 	pfb_preserve_stop();
+	pfb_enforce_stop();
 	pfb_stop();
 }
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Put one BAR or one bridge window where it belongs.
- *
- * The PCI core's own writers (pci_update_resource(), pci_setup_bridge()) are
- * not exported, so registers are written here, in the order that keeps every
- * state in between harmless.
+ * Put one BAR or one bridge window that has no address where it belongs.
  */
 #define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -15,8 +11,8 @@
 #include <pci_fixed_bars/path.h>
 #include <pci_fixed_bars/topology.h>
 
-#include "compat.h"
 #include "place.h"
+#include "registers.h"
 
 /* Memory windows move in steps of 1 MiB (PCI-to-PCI Bridge 1.2, section 3.2.5.6). */
 #define PFB_WINDOW_STEP		SZ_1M
@@ -35,81 +31,6 @@ unsigned int pfb_place_window_index(struct pci_dev *bridge, const struct resourc
 		return PCI_BRIDGE_MEM_WINDOW;
 	fits = bridge->pref_64_window ? res->flags & IORESOURCE_MEM_64 : limit <= U32_MAX;
 	return fits ? PCI_BRIDGE_PREF_MEM_WINDOW : PCI_BRIDGE_MEM_WINDOW;
-}
-
-static const char *pfb_bridge_window_name(unsigned int index)
-{
-	switch (index) {
-	case PCI_BRIDGE_IO_WINDOW:
-		return "I/O window";
-	case PCI_BRIDGE_MEM_WINDOW:
-		return "memory window";
-	default:
-		return "prefetchable window";
-	}
-}
-
-/*
- * Base and limit share one register, their upper halves have one each. With
- * the upper halves first, a window that only grows holds all that it held at
- * every moment in between.
- */
-static int pfb_write_window(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
-{
-	u32 val, back, mask = 0xfff0fff0;
-
-	if (index == PCI_BRIDGE_IO_WINDOW) {
-		u16 io, io_back;
-
-		pci_read_config_word(bridge, PCI_IO_BASE, &io);
-		if ((io & PCI_IO_RANGE_TYPE_MASK) == PCI_IO_RANGE_TYPE_32)
-			pci_write_config_dword(bridge, PCI_IO_BASE_UPPER16,
-					       (u32)(end & 0xffff0000) | (u32)(start >> 16));
-		io = (u16)((start >> 8 & 0xf0) | (end & 0xf000));
-		pci_write_config_word(bridge, PCI_IO_BASE, io);
-		pci_read_config_word(bridge, PCI_IO_BASE, &io_back);
-		return (io ^ io_back) & 0xf0f0 ? -EIO : 0;
-	}
-
-	val = (u32)(start >> 16 & 0xfff0) | (u32)(end & 0xfff00000);
-	if (index == PCI_BRIDGE_MEM_WINDOW) {
-		pci_write_config_dword(bridge, PCI_MEMORY_BASE, val);
-		pci_read_config_dword(bridge, PCI_MEMORY_BASE, &back);
-		return (val ^ back) & mask ? -EIO : 0;
-	}
-
-	if (bridge->pref_64_window) {
-		pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, upper_32_bits(end));
-		pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, upper_32_bits(start));
-	}
-	pci_write_config_dword(bridge, PCI_PREF_MEMORY_BASE, val);
-	pci_read_config_dword(bridge, PCI_PREF_MEMORY_BASE, &back);
-	if ((val ^ back) & mask)
-		return -EIO;
-	if (!bridge->pref_64_window)
-		return upper_32_bits(end) ? -EIO : 0;
-	pci_read_config_dword(bridge, PCI_PREF_BASE_UPPER32, &back);
-	if (back != upper_32_bits(start))
-		return -EIO;
-	pci_read_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, &back);
-	return back == upper_32_bits(end) ? 0 : -EIO;
-}
-
-/* Closed: base above limit, so that the bridge forwards nothing. */
-static void pfb_close_window(struct pci_dev *bridge, unsigned int index)
-{
-	switch (index) {
-	case PCI_BRIDGE_IO_WINDOW:
-		pci_write_config_word(bridge, PCI_IO_BASE, 0x00f0);
-		break;
-	case PCI_BRIDGE_MEM_WINDOW:
-		pci_write_config_dword(bridge, PCI_MEMORY_BASE, 0x0000fff0);
-		break;
-	default:
-		pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, 0);
-		pci_write_config_dword(bridge, PCI_PREF_MEMORY_BASE, 0x0000fff0);
-		pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, U32_MAX);
-	}
 }
 
 /* As pci_claim_resource(), and the resource is as it was when that fails. */
@@ -142,26 +63,26 @@ int pfb_place_window(struct pci_dev *bridge, unsigned int index, unsigned long f
 
 	if (res->parent)
 		return pfb_fail(err, -EBUSY, "%s: %s already has an address", pci_name(bridge),
-				pfb_bridge_window_name(index));
+				pfb_window_name_of(index));
 
 	ret = pfb_claim(bridge, index, flags, start, end);
 	if (ret)
 		return pfb_fail(err, ret,
 				"%s: %s cannot be at %#llx-%#llx: the address is taken, or outside the window above; see /proc/iomem for what is there",
-				pci_name(bridge), pfb_bridge_window_name(index),
+				pci_name(bridge), pfb_window_name_of(index),
 				(unsigned long long)start, (unsigned long long)end);
 
-	pfb_close_window(bridge, index);
-	ret = pfb_write_window(bridge, index, start, end);
+	pfb_window_close(bridge, index);
+	ret = pfb_window_write(bridge, index, start, end);
 	if (ret) {
 		release_resource(res);
 		res->start = old.start;
 		res->end = old.end;
 		res->flags = old.flags;
-		pfb_close_window(bridge, index);
+		pfb_window_close(bridge, index);
 		return pfb_fail(err, ret,
 				"%s: %s does not hold the %#llx-%#llx written to it: the bridge cannot forward that range",
-				pci_name(bridge), pfb_bridge_window_name(index),
+				pci_name(bridge), pfb_window_name_of(index),
 				(unsigned long long)start, (unsigned long long)end);
 	}
 	return 0;
@@ -193,32 +114,18 @@ static void pfb_undo_window(const struct pfb_undo *undo)
 		res->start = undo->start;
 		res->end = undo->end;
 		res->flags = undo->flags;
-		pfb_close_window(undo->bridge, undo->index);
+		pfb_window_close(undo->bridge, undo->index);
 		if (!undo->was_assigned)
 			return;
 		ret = pci_claim_resource(undo->bridge, (int)undo->index);
 	}
 	if (ret) {
 		pci_err(undo->bridge, "%s cannot be taken back to %pa-%pa (%d), it is %pR\n",
-			pfb_bridge_window_name(undo->index), &undo->start, &undo->end, ret, res);
+			pfb_window_name_of(undo->index), &undo->start, &undo->end, ret, res);
 		return;
 	}
 	pcibios_resource_to_bus(undo->bridge->bus, &region, res);
-	pfb_write_window(undo->bridge, undo->index, region.start, region.end);
-}
-
-static unsigned long pfb_window_flags(struct pci_dev *bridge, unsigned int index)
-{
-	switch (index) {
-	case PCI_BRIDGE_IO_WINDOW:
-		return IORESOURCE_IO;
-	case PCI_BRIDGE_MEM_WINDOW:
-		return IORESOURCE_MEM;
-	default:
-		return IORESOURCE_MEM | IORESOURCE_PREFETCH |
-		       (bridge->pref_64_window ?
-			IORESOURCE_MEM_64 | PCI_PREF_RANGE_TYPE_64 : 0);
-	}
+	pfb_window_write(undo->bridge, undo->index, region.start, region.end);
 }
 
 /*
@@ -302,59 +209,18 @@ static int pfb_cover(struct pci_dev *bridge, const struct resource *bar, u64 sta
 	if (ret)
 		return pfb_fail(err, -EBUSY,
 				"%s: %s cannot be extended to %#llx-%#llx: a neighbour is in the way, or the window above ends before; give the port a larger window on the host, or declare an address inside the one it has",
-				pci_name(bridge), pfb_bridge_window_name(index),
+				pci_name(bridge), pfb_window_name_of(index),
 				(unsigned long long)want.start, (unsigned long long)want.end);
 	*touched = true;
 	pcibios_resource_to_bus(bridge->bus, &region, res);
-	ret = pfb_write_window(bridge, index, region.start, region.end);
+	ret = pfb_window_write(bridge, index, region.start, region.end);
 	if (ret) {
 		pfb_undo_window(undo);
 		*touched = false;
 		return pfb_fail(err, ret, "%s: %s does not hold the range written to it",
-				pci_name(bridge), pfb_bridge_window_name(index));
+				pci_name(bridge), pfb_window_name_of(index));
 	}
 	return 0;
-}
-
-static int pfb_bar_register(struct pci_dev *pdev, unsigned int bar)
-{
-	int cap;
-
-	if (bar < PCI_STD_NUM_BARS)
-		return PCI_BASE_ADDRESS_0 + 4 * (int)bar;
-	if (bar < PFB_BAR_VF0 || bar >= PFB_NR_BAR_RESOURCES)
-		return 0;
-	cap = pci_find_ext_capability(pdev, PCI_EXT_CAP_ID_SRIOV);
-	return cap ? cap + PCI_SRIOV_BAR + 4 * (int)(bar - PFB_BAR_VF0) : 0;
-}
-
-static int pfb_write_bar(struct pci_dev *pdev, int reg, unsigned long flags, u64 start)
-{
-	u32 low, back, keep = flags & IORESOURCE_IO ? ~(u32)PCI_BASE_ADDRESS_IO_MASK :
-						     ~(u32)PCI_BASE_ADDRESS_MEM_MASK;
-	u16 cmd;
-	int ret = 0;
-
-	/* Half-written 64-bit BARs must not answer. */
-	pci_read_config_word(pdev, PCI_COMMAND, &cmd);
-	pci_write_config_word(pdev, PCI_COMMAND,
-			      cmd & ~(PCI_COMMAND_IO | PCI_COMMAND_MEMORY));
-
-	pci_read_config_dword(pdev, reg, &low);
-	low = (lower_32_bits(start) & ~keep) | (low & keep);
-	pci_write_config_dword(pdev, reg, low);
-	pci_read_config_dword(pdev, reg, &back);
-	if (back != low)
-		ret = -EIO;
-	if (flags & IORESOURCE_MEM_64) {
-		pci_write_config_dword(pdev, reg + 4, upper_32_bits(start));
-		pci_read_config_dword(pdev, reg + 4, &back);
-		if (back != upper_32_bits(start))
-			ret = -EIO;
-	}
-
-	pci_write_config_word(pdev, PCI_COMMAND, cmd);
-	return ret;
 }
 
 int pfb_place_bar(struct pci_dev *pdev, unsigned int bar, u64 start, struct pfb_error *err)
@@ -365,11 +231,10 @@ int pfb_place_bar(struct pci_dev *pdev, unsigned int bar, u64 start, struct pfb_
 	unsigned int depth = 0, done = 0, i;
 	u64 size, end;
 	bool touched;
-	int reg, ret;
+	int ret;
 
-	reg = pfb_bar_register(pdev, bar);
 	res = &pdev->resource[bar];
-	if (!reg || !res->flags || !resource_size(res))
+	if (!pfb_bar_register(pdev, bar) || !res->flags || !resource_size(res))
 		return pfb_fail(err, -EINVAL, "%s: %s does not exist", pci_name(pdev),
 				pfb_bar_index_name(bar));
 	if (res->parent)
@@ -410,7 +275,7 @@ int pfb_place_bar(struct pci_dev *pdev, unsigned int bar, u64 start, struct pfb_
 			 (unsigned long long)end);
 		goto err_undo;
 	}
-	ret = pfb_write_bar(pdev, reg, res->flags, start);
+	ret = pfb_bar_write(pdev, bar, res->flags, start);
 	if (ret) {
 		pfb_fail(err, ret, "%s: %s does not hold the %#llx written to it",
 			 pci_name(pdev), pfb_bar_index_name(bar), (unsigned long long)start);

@@ -32,10 +32,12 @@ struct pci_dev;
  * enum pfb_policy - what the module may do to what it finds
  * @PFB_POLICY_OBSERVE: verify and report, touch nothing
  * @PFB_POLICY_PRESERVE: also pin what is right
+ * @PFB_POLICY_ENFORCE: also move what is wrong
  */
 enum pfb_policy {
 	PFB_POLICY_OBSERVE,
 	PFB_POLICY_PRESERVE,
+	PFB_POLICY_ENFORCE,
 };
 
 /**

@@ -22,6 +22,8 @@
 
 #include <pci_fixed_bars/topology.h>
 
+#include "compat.h"
+#include "enforce.h"
 #include "registry.h"
 #include "scan.h"
 #include "sysfs.h"
@@ -325,8 +327,13 @@ static struct kobj_attribute version_attr = __ATTR_RO(version);
 
 static ssize_t policy_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%s\n", pfb_registry_policy() == PFB_POLICY_OBSERVE ?
-			  "observe" : "preserve");
+	static const char * const names[] = {
+		[PFB_POLICY_OBSERVE] = "observe",
+		[PFB_POLICY_PRESERVE] = "preserve",
+		[PFB_POLICY_ENFORCE] = "enforce",
+	};
+
+	return sysfs_emit(buf, "%s\n", names[pfb_registry_policy()]);
 }
 
 static struct kobj_attribute policy_attr = __ATTR_RO(policy);
@@ -364,6 +371,43 @@ static struct attribute *module_attrs[] = {
 	&errors_attr.attr,
 	&verify_attr.attr,
 	NULL,
+};
+
+/*
+ * enforce: a plan is longer than the page that an attribute has.
+ */
+
+static ssize_t enforce_read(struct file *file, struct kobject *kobj,
+			    PFB_BIN_ATTRIBUTE *attr, char *buf, loff_t offset, size_t count)
+{
+	return pfb_enforce_report(buf, offset, count);
+}
+
+static ssize_t enforce_write(struct file *file, struct kobject *kobj,
+			     PFB_BIN_ATTRIBUTE *attr, char *buf, loff_t offset, size_t count)
+{
+	char word[16] = "";
+	bool dry_run;
+	int ret;
+
+	if (offset || count >= sizeof(word))
+		return -EINVAL;
+	memcpy(word, buf, count);
+	dry_run = sysfs_streq(word, "dry-run");
+	if (!dry_run && !sysfs_streq(word, "1"))
+		return -EINVAL;
+	if (!dry_run && pfb_registry_policy() == PFB_POLICY_OBSERVE) {
+		pr_warn("policy=observe touches nothing: load the module with policy=preserve or policy=enforce to move BARs\n");
+		return -EPERM;
+	}
+	ret = pfb_enforce(dry_run);
+	return ret ?: (ssize_t)count;
+}
+
+static const struct bin_attribute enforce_attr = {
+	.attr = { .name = "enforce", .mode = 0600 },
+	.read = enforce_read,
+	.write = enforce_write,
 };
 
 static const struct attribute_group module_group = {
@@ -500,12 +544,22 @@ int pfb_sysfs_init(void)
 		return -ENOMEM;
 	ret = sysfs_create_groups(module_kobj, all_groups);
 	if (ret)
-		kobject_put(module_kobj);
+		goto err_put;
+	ret = sysfs_create_bin_file(module_kobj, &enforce_attr);
+	if (ret)
+		goto err_groups;
+	return 0;
+
+err_groups:
+	sysfs_remove_groups(module_kobj, all_groups);
+err_put:
+	kobject_put(module_kobj);
 	return ret;
 }
 
 void pfb_sysfs_exit(void)
 {
+	sysfs_remove_bin_file(module_kobj, &enforce_attr);
 	sysfs_remove_groups(module_kobj, all_groups);
 	kobject_put(module_kobj);
 }

@@ -3,7 +3,8 @@
  * p2p_data - does DMA between a disk and a BAR move every byte to its place
  *
  *	p2p_data [-s SIZE] [-S SEED] [-o DISK_OFFSET] to-bar|from-bar ALLOCATE DISK
- *	p2p_data [-s SIZE] [-S SEED] find RESOURCE
+ *	p2p_data [-s SIZE] [-S SEED] find|fill RESOURCE
+ *	p2p_data [-s SIZE] [-S SEED] keep RESOURCE FILE
  *
  * ALLOCATE is a provider's p2pmem/allocate in sysfs, DISK a block device whose
  * content may be overwritten, RESOURCE a BAR's resourceN file in sysfs.
@@ -14,6 +15,10 @@
  *           there, it is read back into poisoned RAM and compared.
  * find:     looks for the pattern in the BAR itself, so that what was taken for
  *           the BAR is known to be it, and prints the offset.
+ * fill:     the CPU writes a pattern into the BAR itself, and compares it.
+ * keep:     maps the BAR, says "held", waits until there is a FILE, and looks for
+ *           the pattern through the same mapping. A signal (SIGBUS) says that the
+ *           mapping was revoked.
  *
  * Every 8-byte word is a hash of the seed and of its own offset: a block that
  * lands elsewhere, twice or rotated differs, which a sum would not show.
@@ -251,6 +256,45 @@ err_fd:
 	return rc;
 }
 
+static int fill_resource(const struct job *job)
+{
+	int fd, rc;
+	void *bar;
+
+	fd = open(job->memory, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return impossible("open", job->memory);
+	bar = mmap(NULL, job->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (bar == MAP_FAILED)
+		return impossible("map", job->memory);
+	fill(bar, job);
+	rc = compare(bar, job, "BAR, written and read through its resource file");
+	munmap(bar, job->size);
+	return rc;
+}
+
+static int keep(const struct job *job, const char *file)
+{
+	volatile uint64_t *bar;
+	int fd, rc;
+
+	fd = open(job->memory, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return impossible("open", job->memory);
+	bar = mmap(NULL, job->size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	if (bar == MAP_FAILED)
+		return impossible("map", job->memory);
+	printf("held, the first word is %#018" PRIx64 "\n", bar[0]);
+	fflush(stdout);
+	while (access(file, F_OK))
+		usleep(50000);
+	rc = compare(bar, job, "BAR, through a mapping that was made before");
+	munmap((void *)bar, job->size);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct job job = { .size = MIB, .seed = 1 };
@@ -275,12 +319,17 @@ int main(int argc, char **argv)
 	argv += optind;
 	if (!job.size || job.size % 4096 || job.disk_offset % 4096)
 		bad = 1;
-	if (!bad && argc == 2 && !strcmp(argv[0], "find")) {
+	if (!bad && argc == 2) {
 		job.memory = argv[1];
-		return find(&job);
+		if (!strcmp(argv[0], "find"))
+			return find(&job);
+		if (!strcmp(argv[0], "fill"))
+			return fill_resource(&job);
 	}
 	if (!bad && argc == 3) {
 		job.memory = argv[1];
+		if (!strcmp(argv[0], "keep"))
+			return keep(&job, argv[2]);
 		job.disk = argv[2];
 		if (!strcmp(argv[0], "to-bar"))
 			return run(&job, to_bar);
@@ -288,7 +337,8 @@ int main(int argc, char **argv)
 			return run(&job, from_bar);
 	}
 	fputs("usage: p2p_data [-s SIZE] [-S SEED] [-o DISK_OFFSET] to-bar|from-bar ALLOCATE DISK\n"
-	      "       p2p_data [-s SIZE] [-S SEED] find RESOURCE\n"
+	      "       p2p_data [-s SIZE] [-S SEED] find|fill RESOURCE\n"
+	      "       p2p_data [-s SIZE] [-S SEED] keep RESOURCE FILE\n"
 	      "SIZE and DISK_OFFSET are multiples of 4096.\n", stderr);
 	return EXIT_USAGE;
 }

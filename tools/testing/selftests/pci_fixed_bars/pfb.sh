@@ -255,6 +255,30 @@ pfb_disk()
 	[ -n "$DISK" ]
 }
 
+# The kernel's own list of what it exports, so that the module's word isn't taken.
+pfb_has_p2pdma()
+{
+	grep -q ' pci_p2pdma_add_resource$' /proc/kallsyms
+}
+
+# pfb_data: every byte that is written into the provider's BAR comes back, by DMA of the
+# client where this kernel lets it, and by the CPU. The BAR passes at that moment.
+pfb_data()
+{
+	pfb_seed=$((${pfb_seed:-100} + 1))
+	runs 0 p2p_data -s 1048576 -S "$pfb_seed" fill "$PCI/$GPU/resource$GPU_BAR"
+	like 'bytes compared' "$ktap_out" '1048576 bytes, each equal'
+	pfb_has_p2pdma && pfb_disk || return 0
+	echo "$MODULE" >"$PCI/$GPU/driver_override"
+	runs 0 sh -c "echo $GPU >/sys/bus/pci/drivers_probe"
+	for pfb_way in to-bar from-bar; do
+		runs 0 p2p_data -s 1048576 -S "$pfb_seed" "$pfb_way" "$PCI/$GPU/p2pmem/allocate" "$DISK"
+		like 'bytes compared' "$ktap_out" '1048576 bytes, each equal'
+	done
+	[ ! -e "$PCI/$GPU/driver" ] || echo "$GPU" >"$PCI/$GPU/driver/unbind"
+	echo >"$PCI/$GPU/driver_override"
+}
+
 # pfb_command BDF [CLEAR SET]: read or change the command register
 pfb_command()
 {
@@ -276,6 +300,59 @@ pfb_bar_write()
 	setpci -s "$1" COMMAND="$pfb_old_command"
 }
 
+# pfb_registered BDF BAR: a 64-bit BAR's address in its register
+pfb_registered()
+{
+	pfb_low=$(setpci -s "$1" "$(printf %x.l $((0x10 + 4 * $2)))")
+	pfb_high=$(setpci -s "$1" "$(printf %x.l $((0x14 + 4 * $2)))")
+	printf '0x%x\n' $((0x$pfb_high << 32 | 0x$pfb_low & 0xfffffff0))
+}
+
+# Everything that a module could change: addresses, flags, config space. Status
+# registers and pending bits of a live NVMe move by themselves: the first 64 bytes and
+# what is writable of the bridges is compared.
+pfb_snapshot()
+{
+	cat /proc/iomem
+	ls -l "$PCI"/*/driver | sed 's/.* //'
+	for pfb_dev in "$PCI"/*; do
+		echo "${pfb_dev##*/}"
+		cat "$pfb_dev/resource"
+		od -An -v -tx1 -N 64 "$pfb_dev/config"
+	done
+}
+
+# pfb_same_as FILE WHAT: everything is as in that snapshot
+pfb_same_as()
+{
+	pfb_snapshot >"$WORK/now"
+	if ! diff "$1" "$WORK/now" >"$WORK/diff"; then
+		ktap_fail "$2: $(cat "$WORK/diff")"
+	else
+		ktap_pass
+	fi
+}
+
+# pfb_held WHEN: the GPU is where it was declared, for the kernel, the register and the module
+pfb_held()
+{
+	is "resource after $1" "$(pfb_bar_addr "$GPU" "$GPU_BAR")" "$GPU_ADDR"
+	is "register after $1" "$(pfb_registered "$GPU" "$GPU_BAR")" "$GPU_ADDR"
+	is "state after $1" "$(pfb_state "$GPU" "$GPU_BAR")" verified
+	is "/proc/iomem after $1" "$(grep -c "$(printf '%x-%x : %s' $((GPU_ADDR)) $((GPU_ADDR + GPU_SIZE - 1)) "$GPU")" /proc/iomem)" 1
+}
+
+# pfb_find_again: the functions may have other bus numbers than before
+pfb_find_again()
+{
+	GPU=$(pfb_at "$GPU_PATH")
+	NIC=$(pfb_at "$NIC_PATH")
+	is 'the provider is there' "${GPU:+there}" there
+	is 'its neighbour is there' "${NIC:+there}" there
+	GPU=${GPU:-none}
+	NIC=${NIC:-none}
+}
+
 # pfb_wait SECONDS COMMAND...: until it succeeds
 pfb_wait()
 {
@@ -287,6 +364,44 @@ pfb_wait()
 		sleep 0.1
 	done
 	return 1
+}
+
+# pfb_plug NAME: the host of the bench plugs in what the topology has ready for the empty port.
+pfb_plug()
+{
+	command -v pfb-host >/dev/null || { ktap_skip 'no host to plug something in'; return 1; }
+	# An empty port that sleeps (D3hot) hears of nothing that is plugged in, in QEMU.
+	port=$(pfb_at "${GPU_PATH%/*/*}/02.0")
+	if [ "$(cat "$PCI/$port/power/control")" = auto ]; then
+		echo on >"$PCI/$port/power/control"
+		pfb_finally "echo auto >$PCI/$port/power/control"
+	fi
+	runs 0 pfb-host plug "$1"
+	pfb_wait 30 pfb_plugged
+	is 'what was plugged in is there' "$(pfb_plugged && echo there)" there
+	sleep 1
+}
+
+pfb_unplug()
+{
+	runs 0 pfb-host unplug "$1"
+	pfb_wait 30 pfb_unplugged
+	is 'what was unplugged is gone' "$(pfb_plugged || echo gone)" gone
+}
+
+# pfb_plugged: its BDF is in $NEW
+pfb_plugged()
+{
+	for dev in "$PCI/$(pfb_switch "$GPU")"/*:*:02.0/*:*:00.0; do
+		NEW=${dev##*/}
+		[ ! -d "$dev" ] || return 0
+	done
+	return 1
+}
+
+pfb_unplugged()
+{
+	! pfb_plugged
 }
 
 # --- the module --------------------------------------------------------------

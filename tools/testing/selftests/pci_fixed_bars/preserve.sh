@@ -38,46 +38,12 @@ remove()
 	pfb_wait 5 test ! -e "$PCI/$1"
 }
 
-# Everything that a module could change: addresses, flags, config space. Status
-# registers and pending bits of a live NVMe move by themselves: the first 64 bytes and
-# what is writable of the bridges is compared.
-snapshot()
-{
-	cat /proc/iomem
-	for dev in "$PCI"/*; do
-		echo "${dev##*/}"
-		cat "$dev/resource"
-		od -An -v -tx1 -N 64 "$dev/config"
-	done
-}
-
-same_as()
-{
-	snapshot >"$WORK/now"
-	if ! diff "$1" "$WORK/now" >"$WORK/diff"; then
-		ktap_fail "$2: $(cat "$WORK/diff")"
-	else
-		ktap_pass
-	fi
-}
-
 load_good()
 {
 	pfb_no_sources
 	blob manifest "$GOOD" >"$FW_FILE"
 	runs 0 pfb_load "policy=$1"
 	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
-}
-
-# The functions may have other bus numbers than before.
-find_again()
-{
-	GPU=$(pfb_at "$GPU_PATH")
-	NIC=$(pfb_at "$NIC_PATH")
-	is 'the provider is there' "${GPU:+there}" there
-	is 'its neighbour is there' "${NIC:+there}" there
-	GPU=${GPU:-none}
-	NIC=${NIC:-none}
 }
 
 # On arm64 the kernel gives buses new numbers at each rescan unless the device tree
@@ -92,29 +58,18 @@ ports_come_back()
 	fi
 }
 
-# held: the GPU is where it was declared, for the kernel, the register and the module
-held()
-{
-	is "resource after $1" "$(pfb_bar_addr "$GPU" "$GPU_BAR")" "$GPU_ADDR"
-	low=$(setpci -s "$GPU" "$(printf %x.l $((0x10 + 4 * GPU_BAR)))")
-	high=$(setpci -s "$GPU" "$(printf %x.l $((0x14 + 4 * GPU_BAR)))")
-	is "register after $1" "$(printf 0x%x $((0x$high << 32 | 0x$low & 0xfffffff0)))" "$GPU_ADDR"
-	is "state after $1" "$(pfb_state "$GPU" "$GPU_BAR")" verified
-	is "/proc/iomem after $1" "$(grep -c "$(printf '%x-%x : %s' $((GPU_ADDR)) $((GPU_ADDR + GPU_SIZE - 1)) "$GPU")" /proc/iomem)" 1
-}
-
 t_observe()
 {
 	pfb_unload
-	snapshot >"$WORK/before"
+	pfb_snapshot >"$WORK/before"
 	load_good observe
-	same_as "$WORK/before" 'observe changed something'
+	pfb_same_as "$WORK/before" 'observe changed something'
 	pfb_verify
-	same_as "$WORK/before" 'observe changed something on verify'
+	pfb_same_as "$WORK/before" 'observe changed something on verify'
 	runs 0 pfb_load policy=observe "fixed_bars=$GPU_PATH=bar$GPU_BAR@$ELSEWHERE"
-	same_as "$WORK/before" 'observe changed something that is wrong'
+	pfb_same_as "$WORK/before" 'observe changed something that is wrong'
 	runs 0 pfb_unload
-	same_as "$WORK/before" 'observe left something'
+	pfb_same_as "$WORK/before" 'observe left something'
 }
 
 # Flags of each bridge window that leads to the provider's BAR, root port first.
@@ -134,7 +89,7 @@ window_flags()
 t_pins()
 {
 	pfb_unload
-	snapshot >"$WORK/before"
+	pfb_snapshot >"$WORK/before"
 	load_good preserve
 	fixed=0
 	for flags in $(window_flags); do
@@ -146,27 +101,27 @@ t_pins()
 	set -- $(pfb_resource "$GPU" "$GPU_BAR")
 	is 'fixed flag of the BAR itself' $(($3 & FIXED)) 0
 	runs 0 pfb_unload
-	same_as "$WORK/before" 'unloading left something'
+	pfb_same_as "$WORK/before" 'unloading left something'
 }
 
 t_reload()
 {
 	pfb_unload
-	snapshot >"$WORK/before"
+	pfb_snapshot >"$WORK/before"
 	for n in 1 2 3; do
 		load_good preserve
 		runs 0 pfb_unload
-		same_as "$WORK/before" "load and unload number $n left something"
+		pfb_same_as "$WORK/before" "load and unload number $n left something"
 	done
 }
 
 t_rescan()
 {
 	load_good preserve
-	snapshot >"$WORK/before"
+	pfb_snapshot >"$WORK/before"
 	rescan
-	held rescan
-	same_as "$WORK/before" 'rescan changed something'
+	pfb_held rescan
+	pfb_same_as "$WORK/before" 'rescan changed something'
 }
 
 t_remove_gpu()
@@ -176,7 +131,7 @@ t_remove_gpu()
 	is 'the provider is gone' "$([ -e "$PCI/$GPU" ] || echo gone)" gone
 	rescan
 	is 'the provider is back' "$([ -e "$PCI/$GPU" ] && echo back)" back
-	held 'remove and rescan of the provider'
+	pfb_held 'remove and rescan of the provider'
 }
 
 t_remove_gpu_told()
@@ -197,10 +152,10 @@ t_remove_beside()
 {
 	load_good preserve
 	remove "$NIC"
-	held 'removing its neighbour'
+	pfb_held 'removing its neighbour'
 	rescan
 	is 'the neighbour is back' "$([ -e "$PCI/$NIC" ] && echo back)" back
-	held 'hot-adding its neighbour'
+	pfb_held 'hot-adding its neighbour'
 	is 'the neighbour has an address' "$([ "$(($(pfb_bar_addr "$NIC" 0)))" != 0 ] && echo yes)" yes
 }
 
@@ -210,10 +165,10 @@ t_remove_port()
 	load_good preserve
 	port=$(pfb_parent "$NIC")
 	remove "$port"
-	held "removing its neighbour's port"
+	pfb_held "removing its neighbour's port"
 	rescan
-	find_again
-	held "hot-adding its neighbour's port"
+	pfb_find_again
+	pfb_held "hot-adding its neighbour's port"
 }
 
 t_remove_gpu_port()
@@ -222,8 +177,8 @@ t_remove_gpu_port()
 	load_good preserve
 	remove "$(pfb_parent "$GPU")"
 	rescan
-	find_again
-	held "remove and rescan of the provider's port"
+	pfb_find_again
+	pfb_held "remove and rescan of the provider's port"
 }
 
 t_remove_switch()
@@ -232,8 +187,8 @@ t_remove_switch()
 	load_good preserve
 	remove "$(pfb_switch "$GPU")"
 	rescan
-	find_again
-	held 'remove and rescan of the switch'
+	pfb_find_again
+	pfb_held 'remove and rescan of the switch'
 }
 
 t_remove_root_port()
@@ -242,64 +197,26 @@ t_remove_root_port()
 	load_good preserve
 	remove "$(pfb_root_port "$GPU")"
 	rescan
-	find_again
-	held 'remove and rescan of the root port'
-}
-
-# The host of the bench plugs in what the topology has ready for the empty port.
-plug()
-{
-	command -v pfb-host >/dev/null || { ktap_skip 'no host to plug something in'; return 1; }
-	# An empty port that sleeps (D3hot) hears of nothing that is plugged in, in QEMU.
-	port=$(pfb_at "${GPU_PATH%/*/*}/02.0")
-	if [ "$(cat "$PCI/$port/power/control")" = auto ]; then
-		echo on >"$PCI/$port/power/control"
-		pfb_finally "echo auto >$PCI/$port/power/control"
-	fi
-	runs 0 pfb-host plug "$1"
-	pfb_wait 30 plugged
-	is 'what was plugged in is there' "$(plugged && echo there)" there
-	sleep 1
-}
-
-unplug()
-{
-	runs 0 pfb-host unplug "$1"
-	pfb_wait 30 unplugged
-	is 'what was unplugged is gone' "$(plugged || echo gone)" gone
-}
-
-# plugged: its BDF is in $NEW
-plugged()
-{
-	for dev in "$PCI/$(pfb_switch "$GPU")"/*:*:02.0/*:*:00.0; do
-		NEW=${dev##*/}
-		[ ! -d "$dev" ] || return 0
-	done
-	return 1
-}
-
-unplugged()
-{
-	! plugged
+	pfb_find_again
+	pfb_held 'remove and rescan of the root port'
 }
 
 t_plug_nic()
 {
 	load_good preserve
-	plug nic2 || return
-	held 'hot-add beside it'
+	pfb_plug nic2 || return
+	pfb_held 'hot-add beside it'
 	ktap_say "the new function's BAR0 is at $(pfb_bar_addr "$NEW" 0)"
-	unplug nic2
-	held 'hot-removal beside it'
+	pfb_unplug nic2
+	pfb_held 'hot-removal beside it'
 }
 
 # One that can't fit is not let in at its sibling's expense, and that is said.
 t_plug_gpu()
 {
 	load_good preserve
-	plug gpu1 || return
-	held 'hot-add of another provider'
+	pfb_plug gpu1 || return
+	pfb_held 'hot-add of another provider'
 	addr=$(pfb_bar_addr "$NEW" "$GPU_BAR")
 	ktap_say "the new provider's BAR is at $addr"
 	if [ "$((addr))" = 0 ]; then
@@ -311,16 +228,16 @@ t_plug_gpu()
 # Nor while its sibling is away.
 t_plug_gpu_competes()
 {
-	plugged || { ktap_skip 'no other provider was plugged in'; return; }
+	pfb_plugged || { ktap_skip 'no other provider was plugged in'; return; }
 	remove "$GPU"
 	rescan
-	find_again
-	held 'coming back beside another provider without an address'
+	pfb_find_again
+	pfb_held 'coming back beside another provider without an address'
 	ktap_say "the other provider's BAR is at $(pfb_bar_addr "$NEW" "$GPU_BAR")"
 	rescan
-	held 'rescan beside another provider without an address'
-	unplug gpu1
-	held 'hot-removal of another provider'
+	pfb_held 'rescan beside another provider without an address'
+	pfb_unplug gpu1
+	pfb_held 'hot-removal of another provider'
 }
 
 # Declared where no window leads: it stays without an address.
@@ -331,8 +248,8 @@ t_plug_unassigned()
 	blob manifest "$GOOD" "${GPU_PATH%/*/*}/02.0/00.0,id=$GPU_ID,bar$GPU_BAR@$far+$GPU_SIZE=$far" >"$FW_FILE"
 	runs 0 pfb_load policy=preserve
 	is 'functions that are missing' "$(cat "$KERNEL/missing")" "${GPU_PATH%/*/*}/02.0/00.0"
-	plug gpu1 || return
-	held 'hot-add of a declared provider'
+	pfb_plug gpu1 || return
+	pfb_held 'hot-add of a declared provider'
 	pfb_verify
 	addr=$(pfb_bar_addr "$NEW" "$GPU_BAR")
 	state=$(pfb_state "$NEW" "$GPU_BAR")
@@ -342,7 +259,7 @@ t_plug_unassigned()
 	"$far") is 'state where it was declared' "$state" verified ;;
 	*) is 'state elsewhere' "$state" moved ;;
 	esac
-	unplug gpu1
+	pfb_unplug gpu1
 }
 
 # What the kernel does by itself, so that the tests above are known to test something.
@@ -352,7 +269,7 @@ t_without()
 	runs 0 pfb_unload
 	remove "$(pfb_root_port "$GPU")"
 	rescan
-	find_again
+	pfb_find_again
 	addr=$(pfb_bar_addr "$GPU" "$GPU_BAR")
 	ktap_say "without the module the BAR is at $addr after remove and rescan of the root port, $GPU_ADDR before"
 	if [ "$addr" = "$GPU_ADDR" ]; then

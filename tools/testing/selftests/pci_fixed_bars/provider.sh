@@ -58,15 +58,9 @@ load()
 	pfb_load "$@"
 }
 
-# The kernel's own list of what it exports, so that the module's word isn't taken.
-has_p2pdma()
-{
-	grep -q ' pci_p2pdma_add_resource$' /proc/kallsyms
-}
-
 need_p2pdma()
 {
-	has_p2pdma && return
+	pfb_has_p2pdma && return
 	ktap_skip "kernel $(uname -r) has no CONFIG_PCI_P2PDMA"
 	return 1
 }
@@ -103,7 +97,7 @@ one_line()
 
 t_without_p2pdma()
 {
-	if has_p2pdma; then
+	if pfb_has_p2pdma; then
 		ktap_skip "kernel $(uname -r) has CONFIG_PCI_P2PDMA"
 		return
 	fi

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Enforcing: one root port after the other is put right, each completely or
+ * not at all.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+
+#include "arrange.h"
+#include "enforce.h"
+#include "registry.h"
+#include "relocate.h"
+#include "survey.h"
+
+/* A machine with a thousand BARs has its plan in less. */
+#define REPORT_MAX	(256 * 1024)
+
+/* Who reads while another is enforcing sees the report of the last time. */
+static DEFINE_MUTEX(report_lock);
+static char *report;
+
+/**
+ * struct run - one go at everything
+ * @text: the report so far; NULL: out of memory, and nothing is kept
+ * @len: bytes in @text
+ * @dry_run: only plan
+ * @ret: the last error
+ */
+struct run {
+	char *text;
+	size_t len;
+	bool dry_run;
+	int ret;
+};
+
+static __printf(2, 3) void say(struct run *run, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!run->text)
+		return;
+	va_start(args, fmt);
+	run->len += vscnprintf(run->text + run->len, REPORT_MAX - run->len, fmt, args);
+	va_end(args);
+}
+
+static void say_line(void *ctx, const char *line)
+{
+	say(ctx, "  %s\n", line);
+}
+
+static void refuse(struct run *run, struct pci_dev *top, int ret, const struct pfb_error *err)
+{
+	run->ret = ret;
+	say(run, "  refused: %s\n", err->text);
+	if (!run->dry_run)
+		pci_warn(top, "what is below it stays where it is: %s\n", err->text);
+}
+
+/* Under pci_lock_rescan_remove(), so that what was surveyed is there. */
+static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32 branch)
+{
+	struct pci_dev *top = survey->sites[branch].pdev;
+	struct pfb_relocation_result result = {};
+	struct pfb_relocation *rel = NULL;
+	struct pfb_error err;
+	int ret;
+
+	say(run, "below %s\n", pci_name(top));
+	ret = pfb_arrange(survey, branch, &rel, &err);
+	if (ret) {
+		refuse(run, top, ret, &err);
+		return;
+	}
+	pfb_relocation_describe(rel, say_line, run);
+	ret = pfb_relocation_check(rel, &err);
+	if (!ret && !run->dry_run)
+		ret = pfb_relocation_run(rel, &result, &err);
+	pfb_relocation_free(rel);
+	if (ret) {
+		refuse(run, top, ret, &err);
+		return;
+	}
+	if (run->dry_run)
+		return;
+	say(run, "  done: %u steps, %u drivers restarted, %llu us without an answer\n",
+	    result.steps, result.drivers, (unsigned long long)result.pause_us);
+	pci_info(top, "BARs below it were moved to where they were declared: %u steps, %u drivers restarted, %llu us without an answer\n",
+		 result.steps, result.drivers, (unsigned long long)result.pause_us);
+}
+
+/* Each branch once: one that was put right changed what the survey says of others. */
+static int enforce_all(struct run *run)
+{
+	struct pfb_survey survey;
+	struct pfb_error err;
+	u32 branch = 0;
+	int ret;
+
+	for (;;) {
+		ret = pfb_survey_make(&survey, &err);
+		if (ret) {
+			say(run, "refused: %s\n", err.text);
+			return ret;
+		}
+		while (branch < survey.top.nr_functions &&
+		       (survey.sites[branch].branch != branch || !survey.sites[branch].pdev ||
+			!pfb_survey_wrong(&survey, branch)))
+			branch++;
+		if (branch == survey.top.nr_functions)
+			break;
+		enforce_branch(run, &survey, branch++);
+		pfb_survey_free(&survey);
+	}
+	if (survey.nr_unmovable) {
+		run->ret = -EOPNOTSUPP;
+		say(run, "refused: %s (%u such)\n", survey.unmovable.text, survey.nr_unmovable);
+		if (!run->dry_run)
+			pr_warn("%s (%u such)\n", survey.unmovable.text, survey.nr_unmovable);
+	}
+	pfb_survey_free(&survey);
+	return run->ret;
+}
+
+int pfb_enforce(bool dry_run)
+{
+	struct run run = { .dry_run = dry_run };
+	int ret;
+
+	run.text = kvzalloc(REPORT_MAX, GFP_KERNEL);
+	pci_lock_rescan_remove();
+	ret = enforce_all(&run);
+	pci_unlock_rescan_remove();
+	if (!run.len)
+		say(&run, "nothing to move\n");
+
+	mutex_lock(&report_lock);
+	swap(report, run.text);
+	mutex_unlock(&report_lock);
+	kvfree(run.text);
+	return ret;
+}
+
+ssize_t pfb_enforce_report(char *buf, loff_t offset, size_t count)
+{
+	ssize_t len = 0;
+
+	mutex_lock(&report_lock);
+	if (report)
+		len = memory_read_from_buffer(buf, count, &offset, report, strlen(report));
+	mutex_unlock(&report_lock);
+	return len;
+}
+
+static void enforce_work_fn(struct work_struct *work)
+{
+	pfb_enforce(false);
+}
+
+static DECLARE_WORK(enforce_work, enforce_work_fn);
+
+/*
+ * Only a verdict that changes has it tried again: what was refused is not
+ * tried over and over.
+ */
+static int verdict_changed(struct notifier_block *nb, unsigned long event, void *data)
+{
+	const struct pfb_registry_change *change = data;
+
+	if (change->pdev && (change->new_state == PFB_STATE_MOVED ||
+			     change->new_state == PFB_STATE_UNASSIGNED))
+		schedule_work(&enforce_work);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block verdict_nb = {
+	.notifier_call = verdict_changed,
+};
+
+static bool started;
+
+int pfb_enforce_start(void)
+{
+	int ret;
+
+	pfb_enforce(false);
+	ret = pfb_registry_register_notifier(&verdict_nb);
+	started = !ret;
+	return ret;
+}
+
+void pfb_enforce_stop(void)
+{
+	if (started) {
+		pfb_registry_unregister_notifier(&verdict_nb);
+		cancel_work_sync(&enforce_work);
+		started = false;
+	}
+	kvfree(report);
+	report = NULL;
+}

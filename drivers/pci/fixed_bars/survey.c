@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is where, and where it belongs. */
+#define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/slab.h>
+
+#include "registers.h"
+#include "registry.h"
+#include "scan.h"
+#include "survey.h"
+
+u64 pfb_survey_span(const struct pfb_survey *survey, u32 function, unsigned int bar)
+{
+	const struct pfb_function *fn = &survey->top.functions[function];
+
+	return bar < PFB_BAR_VF0 ? fn->bars[bar].size : fn->bars[bar].size * fn->total_vfs;
+}
+
+/* On a root bus there is no window in between: what lies above 4 GiB is in the 64-bit one. */
+static enum pfb_window_kind kind_of(struct pci_dev *pdev, const struct resource *res, u64 address)
+{
+	struct pci_dev *bridge = pci_upstream_bridge(pdev);
+
+	if (bridge && res->parent == &bridge->resource[PCI_BRIDGE_PREF_MEM_WINDOW])
+		return PFB_WINDOW_PREF;
+	if (bridge && res->parent == &bridge->resource[PCI_BRIDGE_MEM_WINDOW])
+		return PFB_WINDOW_MEM;
+	return upper_32_bits(address) ? PFB_WINDOW_PREF : PFB_WINDOW_MEM;
+}
+
+static void cannot_move(struct pfb_survey *survey, struct pci_dev *pdev, unsigned int bar,
+			const char *why)
+{
+	if (!survey->nr_unmovable++)
+		pfb_fail(&survey->unmovable, 0, "%s: %s is not moved: %s", pci_name(pdev),
+			 pfb_bar_index_name(bar), why);
+}
+
+/*
+ * A BAR whose resource the core emptied, because it found no room or somebody
+ * else took it, has neither size nor kind any more. Up to 6.12 that is what
+ * becomes of every BAR that could not be assigned (reset_resource() in
+ * drivers/pci/setup-bus.c).
+ */
+static bool recall(struct pci_dev *pdev, unsigned int bar, const struct pfb_bar_report *report,
+		   struct pfb_bar *found)
+{
+	unsigned long flags;
+
+	if (found->size)
+		return true;
+	if (bar >= PCI_STD_NUM_BARS)
+		return false;
+	flags = pfb_bar_flags_now(pdev, bar);
+	found->size = report->declared.size ?: report->size;
+	found->flags = (flags & IORESOURCE_MEM_64 ? PFB_BAR_MEM64 : 0) |
+		       (flags & IORESOURCE_PREFETCH ? PFB_BAR_PREFETCH : 0);
+	return flags && found->size;
+}
+
+static void look_at_bar(struct pfb_survey *survey, u32 index, unsigned int bar,
+			const struct pfb_bar_report *report)
+{
+	struct pfb_function *fn = &survey->top.functions[index];
+	struct pfb_site *site = &survey->sites[index];
+	struct resource *res = &site->pdev->resource[bar];
+	struct pfb_bar *found = &fn->bars[bar];
+	bool wrong;
+
+	found->flags &= ~PFB_BAR_ASSIGNED;
+	if (found->size && !(found->flags & PFB_BAR_IO) && res->parent &&
+	    !(res->flags & IORESOURCE_UNSET)) {
+		struct pci_bus_region region;
+
+		pcibios_resource_to_bus(site->pdev->bus, &region, res);
+		found->address = region.start;
+		found->flags |= PFB_BAR_ASSIGNED;
+		site->assigned |= BIT(bar);
+		site->kind[bar] = kind_of(site->pdev, res, region.start);
+		if (bar == PFB_BAR_ROM || fn->type != PFB_PORT_ENDPOINT ||
+		    pci_num_vf(site->pdev))
+			site->fixed |= BIT(bar);
+	}
+	if (!report || !report->has_declared)
+		return;
+	wrong = report->state == PFB_STATE_MOVED || report->state == PFB_STATE_UNASSIGNED;
+	if (!wrong && report->state != PFB_STATE_DECLARED && report->state != PFB_STATE_VERIFIED &&
+	    report->state != PFB_STATE_HPA_MISMATCH) {
+		if (report->state == PFB_STATE_WRONG_SIZE)
+			cannot_move(survey, site->pdev, bar,
+				    "its size is not the declared one; a resizable BAR's size is set on the host, before the guest starts");
+		return;
+	}
+	if (wrong && !recall(site->pdev, bar, report, found)) {
+		cannot_move(survey, site->pdev, bar,
+			    "the kernel has forgotten its size; state it in a manifest (size=)");
+		return;
+	}
+	if (found->flags & PFB_BAR_IO) {
+		if (wrong)
+			cannot_move(survey, site->pdev, bar, "it is an I/O BAR, not memory");
+		return;
+	}
+	site->declared |= BIT(bar);
+	site->wanted[bar] = report->declared.gpa;
+	if (wrong)
+		site->wrong |= BIT(bar);
+}
+
+static void look_at_windows(struct pfb_site *site)
+{
+	enum pfb_window_kind kind;
+
+	for (kind = PFB_WINDOW_MEM; kind <= PFB_WINDOW_PREF; kind++) {
+		struct resource *res = &site->pdev->resource[PCI_BRIDGE_RESOURCES + kind];
+		struct pci_bus_region region;
+
+		if (!res->parent)
+			continue;
+		pcibios_resource_to_bus(site->pdev->bus, &region, res);
+		if (!pfb_window_holds_now(site->pdev, PCI_BRIDGE_RESOURCES + kind, region.start,
+					  region.end))
+			site->wrong_windows |= BIT(kind);
+	}
+}
+
+static void look_at(struct pfb_survey *survey, u32 index, struct pfb_bar_report *reports)
+{
+	struct pfb_function *fn = &survey->top.functions[index];
+	struct pfb_site *site = &survey->sites[index];
+	unsigned int bar;
+	u32 found;
+
+	site->pdev = pci_get_domain_bus_and_slot(survey->top.roots[fn->root].segment, fn->bus,
+						 fn->devfn);
+	if (!site->pdev)
+		return;
+	found = pfb_registry_verify(site->pdev) ? 0 : pfb_registry_bars(site->pdev, reports);
+
+	pm_runtime_get_sync(&site->pdev->dev);
+	for (bar = 0; bar < PFB_NR_BAR_RESOURCES && bar < PFB_NR_BARS; bar++)
+		look_at_bar(survey, index, bar, found & BIT(bar) ? &reports[bar] : NULL);
+	if (site->pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
+		look_at_windows(site);
+	pm_runtime_put(&site->pdev->dev);
+}
+
+int pfb_survey_make(struct pfb_survey *survey, struct pfb_error *err)
+{
+	struct pfb_bar_report *reports;
+	int ret;
+	u32 i;
+
+	memset(survey, 0, sizeof(*survey));
+	ret = pfb_scan_topology(&survey->top, err);
+	if (ret)
+		return ret;
+	survey->sites = kvcalloc(max(survey->top.nr_functions, 1U), sizeof(*survey->sites),
+				 GFP_KERNEL);
+	reports = kcalloc(PFB_NR_BARS, sizeof(*reports), GFP_KERNEL);
+	if (!survey->sites || !reports) {
+		kfree(reports);
+		pfb_survey_free(survey);
+		return pfb_fail(err, -ENOMEM, "no memory for %u functions",
+				survey->top.nr_functions);
+	}
+	for (i = 0; i < survey->top.nr_functions; i++) {
+		u32 parent = survey->top.functions[i].parent;
+
+		survey->sites[i].branch = parent == PFB_NO_FUNCTION ? i :
+					  survey->sites[parent].branch;
+		look_at(survey, i, reports);
+	}
+	kfree(reports);
+	return 0;
+}
+
+void pfb_survey_free(struct pfb_survey *survey)
+{
+	u32 i;
+
+	for (i = 0; survey->sites && i < survey->top.nr_functions; i++)
+		pci_dev_put(survey->sites[i].pdev);
+	kvfree(survey->sites);
+	pfb_scan_free(&survey->top);
+	memset(survey, 0, sizeof(*survey));
+}
+
+bool pfb_survey_wrong(const struct pfb_survey *survey, u32 branch)
+{
+	bool declared = false, windows = false;
+	u32 i;
+
+	for (i = 0; i < survey->top.nr_functions; i++) {
+		const struct pfb_site *site = &survey->sites[i];
+
+		if (site->branch != branch)
+			continue;
+		if (site->wrong)
+			return true;
+		declared |= site->declared;
+		windows |= site->wrong_windows;
+	}
+	return declared && windows;
+}

@@ -1,0 +1,109 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# hazard - without the module, hot-adds that do not fit below a switch make the kernel
+# take the addresses of what is in use there: what was mapped reads as ones, and nobody
+# is told. With it they don't. What was torn down is repaired by loading it.
+#
+# Needs: root; the module; a provider and an NVMe under one switch, an empty port there,
+# and a host that plugs into it (the bench's pfb-host).
+# Changes: reloads the module; plugs, unplugs; takes and moves the provider's BAR.
+#
+#	PFB_TARGET	as in enforce.sh: where the provider's BAR is put first
+
+# shellcheck source=ktap.sh
+. "$(dirname "$0")/ktap.sh"
+# shellcheck source=pfb.sh
+. "$(dirname "$0")/pfb.sh"
+
+pfb_begin
+pfb_must_disturb
+pfb_roles
+[ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
+command -v pfb-host >/dev/null || ktap_skip_all 'no host to plug something in' skip
+pfb_take_module
+pfb_take_firmware
+pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+
+TARGET=${PFB_TARGET:-0x6b8000000000}
+SEED=4711
+
+load()
+{
+	pfb_no_sources
+	blob manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$TARGET+$GPU_SIZE=$TARGET" >"$FW_FILE"
+	runs 0 pfb_load "policy=$1"
+}
+
+# use: somebody has the BAR mapped, as a driver has, with data in it
+use()
+{
+	runs 0 p2p_data -s 1048576 -S "$SEED" fill "$PCI/$GPU/resource$GPU_BAR"
+	rm -f "$WORK/go" "$WORK/seen"
+	p2p_data -s 1048576 -S "$SEED" keep "$PCI/$GPU/resource$GPU_BAR" "$WORK/go" >"$WORK/seen" 2>&1 &
+	user=$!
+	pfb_wait 10 grep -q held "$WORK/seen"
+}
+
+# used: what the user finds in his mapping now: its exit status is in $used
+used()
+{
+	: >"$WORK/go"
+	used=0
+	wait "$user" || used=$?
+	ktap_say "the mapping of $GPU: $(tail -n 1 "$WORK/seen")"
+}
+
+# Two hot-adds of another provider that does not fit, one after the other.
+two_hot_adds()
+{
+	pfb_plug gpu1
+	echo 1 >/sys/bus/pci/rescan
+	sleep 1
+	pfb_unplug gpu1
+	pfb_plug gpu1
+	echo 1 >/sys/bus/pci/rescan
+	sleep 1
+}
+
+t_without()
+{
+	load enforce
+	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
+	GPU_ADDR=$(pfb_bar_addr "$GPU" "$GPU_BAR")
+	runs 0 pfb_unload
+	use
+	two_hot_adds
+	used
+	ktap_say "without the module the BAR is at $(pfb_bar_addr "$GPU" "$GPU_BAR") now, $GPU_ADDR before"
+	isnt 'what a user of the BAR finds, as this kernel leaves it (0: his data)' "$used" 0
+	pfb_unplug gpu1
+}
+
+t_repaired()
+{
+	load enforce
+	ktap_say "$(cat "$KERNEL/enforce")"
+	pfb_held 'loading the module'
+	pfb_data
+}
+
+t_with()
+{
+	use
+	two_hot_adds
+	used
+	is 'what a user of the BAR finds (0: his data)' "$used" 0
+	pfb_held 'two hot-adds that do not fit'
+	is 'state of what was plugged in' "$(pfb_state "$NEW" "$GPU_BAR")" unassigned
+	like 'the log tells of it' "$(pfb_log)" 'hidden from the kernel'
+	pfb_unplug gpu1
+	pfb_held 'unplugging'
+	pfb_data
+}
+
+ktap_test 'without the module: a BAR in use is torn down' t_without
+ktap_test 'loading the module repairs it' t_repaired
+ktap_test 'with the module: it stays, and so does the data' t_with
+
+ktap_run
