@@ -39,6 +39,7 @@ enum freedom {
  * @kinds: BIT(enum pfb_window_kind) with something wrong
  * @top: what the planner is asked
  * @plan: what it answered; the same functions
+ * @root_bus: the only one in both
  * @of: index in @survey of each function in @top
  * @fixed: what it may not move
  * @nr_fixed: entries in @fixed
@@ -513,7 +514,7 @@ static int add_moves(struct arrangement *arr, struct pfb_relocation *rel)
 		for (bar = 0; bar < PFB_NR_BARS && !ret; bar++) {
 			if (!then->bars[bar].size)
 				continue;
-			if (!(site->wrong & BIT(bar)) &&
+			if (!((site->wrong | site->stale) & BIT(bar)) &&
 			    then->bars[bar].address == now->bars[bar].address)
 				continue;
 			target.index = bar;

@@ -76,6 +76,10 @@ static void look_at_bar(struct pfb_survey *survey, u32 index, unsigned int bar,
 		struct pci_bus_region region;
 
 		pcibios_resource_to_bus(site->pdev->bus, &region, res);
+		/* A reset clears all of a function's, whoever declared them or not. */
+		if (fn->type == PFB_PORT_ENDPOINT && bar != PFB_BAR_ROM &&
+		    found->address != region.start)
+			site->stale |= BIT(bar);
 		found->address = region.start;
 		found->flags |= PFB_BAR_ASSIGNED;
 		site->assigned |= BIT(bar);

@@ -20,6 +20,7 @@ struct pci_dev;
  * @assigned: BIT(PCI resource index) of memory BARs that have an address
  * @fixed: BARs that are not moved for others: a bridge's, ROMs, those of a PF
  *	with VFs
+ * @stale: assigned BARs whose register does not hold what the resource says
  * @wrong_windows: BIT(enum pfb_window_kind) of windows whose registers do not
  *	hold what the resource says
  * @wanted: where a declared BAR belongs, PCI bus address
@@ -32,6 +33,7 @@ struct pfb_site {
 	u32 wrong;
 	u32 assigned;
 	u32 fixed;
+	u32 stale;
 	u32 wrong_windows;
 	u64 wanted[PFB_NR_BARS];
 	enum pfb_window_kind kind[PFB_NR_BARS];

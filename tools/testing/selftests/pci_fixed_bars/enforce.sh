@@ -231,6 +231,64 @@ t_swap()
 	runs 0 p2p_data -S 77 fill "$PCI/$sibling/resource2"
 }
 
+# undone ERE: what was undone is noticed and put right without being asked
+undone()
+{
+	pfb_verify
+	pfb_wait 20 grep -q "$1" "$ENFORCE"
+	like 'the report' "$(cat "$ENFORCE")" "$1"
+	pfb_held 'having been undone'
+}
+
+# Something, such as a reset, restores an old address behind everybody's back.
+t_undone()
+{
+	declare_only "$(gpu_at "$GPU_ADDR")"
+	runs 0 pfb_load policy=enforce
+	uevents -t 12 PFB_STATE >"$WORK/events" &
+	listener=$!
+	pfb_wait 5 grep -q listening "$WORK/events"
+	pfb_bar_write "$GPU" "$GPU_BAR" "$(other)"
+	undone "rewrite $GPU bar$GPU_BAR: $GPU_ADDR-.* -> $GPU_ADDR-"
+	wait "$listener"
+	like 'events' "$(cat "$WORK/events")" "/$GPU .*PFB_STATE=moved"
+	like 'events' "$(cat "$WORK/events")" "/$GPU .*PFB_STATE=verified"
+	pfb_data
+}
+
+# A reset of the link clears the addresses of what is behind it; no driver is there to
+# restore them.
+t_reset()
+{
+	declare_only "$(gpu_at "$GPU_ADDR")"
+	runs 0 pfb_load policy=enforce
+	port=$(pfb_parent "$GPU")
+	bridge=$(setpci -s "$port" BRIDGE_CONTROL)
+	setpci -s "$port" BRIDGE_CONTROL="$(printf %x $((0x$bridge | 0x40)))"
+	sleep 0.2
+	setpci -s "$port" BRIDGE_CONTROL="$bridge"
+	sleep 1
+	isnt 'register after the reset' "$(pfb_registered "$GPU" "$GPU_BAR")" "$GPU_ADDR"
+	undone "rewrite $GPU bar$GPU_BAR: $GPU_ADDR-"
+	# Decoding is for whoever uses a function to turn on.
+	pfb_command "$GPU" 0 2
+	pfb_data
+}
+
+# Windows have no verdict: what restored an old one is found when root asks.
+t_window()
+{
+	declare_only "$(gpu_at "$GPU_ADDR")"
+	runs 0 pfb_load policy=preserve
+	port=$(pfb_parent "$GPU")
+	setpci -s "$port" 24.l=0000fff0
+	runs 0 "$CLI" enforce
+	like 'the report' "$ktap_out" "rewrite $port prefetchable window: $GPU_ADDR-.* -> $GPU_ADDR-"
+	unlike 'the report' "$ktap_out" "$GPU bar$GPU_BAR"
+	window_holds "$port"
+	pfb_data
+}
+
 # A mapping made through sysfs must not reach what comes to the old address.
 t_revoked()
 {
@@ -279,6 +337,9 @@ ktap_test 'a neighbour keeps its I/O running' t_bystander
 ktap_test 'a BAR in use: its driver is released and attached again' t_driver
 ktap_test 'two BARs that were swapped' t_swap
 ktap_test 'user mappings are revoked' t_revoked
+ktap_test 'an old address that was restored is noticed, and repaired' t_undone
+ktap_test 'what a link reset cleared is noticed, and repaired' t_reset
+ktap_test 'a window that was closed is opened again' t_window
 # shellcheck disable=SC2016
 ktap_test 'refused: outside the window' t_refused 'outside the windows of the host bridge' '$(gpu_at 0xff0000000000)'
 # shellcheck disable=SC2016

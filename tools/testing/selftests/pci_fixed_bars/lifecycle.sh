@@ -117,7 +117,7 @@ t_bad_parameter()
 	pfb_unload
 	pfb_mark
 	runs 1 modprobe "$MODULE" policy=nonsense
-	like 'the log names what is accepted' "$(pfb_log)" 'observe.*preserve'
+	like 'the log names what is accepted' "$(pfb_log)" 'observe.*preserve.*enforce'
 	pfb_unload
 }
 

@@ -58,6 +58,8 @@ t_modes()
 	is 'mode of error' "$(stat -c %a "$dir/error")" 400
 	is 'mode of errors' "$(stat -c %a "$KERNEL/errors")" 400
 	is 'mode of verify' "$(stat -c %a "$KERNEL/verify")" 200
+	is 'mode of enforce' "$(stat -c %a "$KERNEL/enforce")" 600
+	is 'mode of fail_step=' "$(stat -c %a "$PARAMETERS/fail_step")" 600
 	is 'mode of fixed_bars=' "$(stat -c %a "$PARAMETERS/fixed_bars")" 400
 	for file in "$KERNEL"/sources/*_message; do
 		is "mode of $file" "$(stat -c %a "$file")" 400

@@ -421,19 +421,6 @@ t_blob_ambiguous()
 	hostile_blob '8-byte .* 136-byte.*cannot be told' "$@" v1-short
 }
 
-t_enforce()
-{
-	pfb_no_sources
-	pfb_unload
-	pfb_mark
-	if modprobe "$MODULE" policy=enforce 2>/dev/null; then
-		is 'policy' "$(cat "$PARAMETERS/policy")" preserve
-	else
-		is 'the module is not loaded' "$(pfb_loaded || echo no)" no
-	fi
-	like 'log' "$(pfb_log)" 'enforce.*not'
-}
-
 ODD=$(printf 0x%x $((GPU_ADDR + 0x1000)))
 UNKNOWN=0000:00:1f.7/1f.0
 BEYOND=$(printf 0x%x $((GPU_ADDR + 4 * GPU_SIZE)))
@@ -520,6 +507,5 @@ ktap_test 'fixed_bars=: misaligned' hostile_param 'low 4 bits|multiple' "$GPU_PA
 ktap_test 'fixed_bars=: a second function with a typo, the first is not applied' hostile_param 'column.*bar0' "$PARAM;$GPU_PATH/00.0=bra0@0x1000"
 ktap_test 'fixed_bars=: longer than any list' t_param_long
 fi
-ktap_test 'policy=enforce: said not to be in this version' t_enforce
 
 ktap_run
