@@ -11,7 +11,7 @@
 cd "$(dirname "$0")" || exit 1
 
 [ $# -gt 0 ] || set -- manifest.sh boot.sh capture.sh lifecycle.sh sources.sh verdicts.sh paths.sh \
-	doctor.sh security.sh preserve.sh enforce.sh rollback.sh hazard.sh provider.sh bandwidth.sh
+	security.sh preserve.sh enforce.sh rollback.sh hazard.sh sriov.sh provider.sh bandwidth.sh
 
 echo 'TAP version 13'
 echo "1..$#"

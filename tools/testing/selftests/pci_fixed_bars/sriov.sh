@@ -1,0 +1,134 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# sriov - VF BARs are moved while VFs are off, and not while they are on; VFs are where
+# their PF's VF BAR says, however often they come and go
+#
+# Needs: root; the module; an igb (8086:10c9) with its driver, as in the bench's
+# topology "sriov"; a provider, for the roles that all tests have.
+# Changes: reloads the module; moves VF BARs; turns VFs on and off.
+#
+#	PFB_VF_TARGET	an address that the host bridge has free for 64-bit VF BARs
+#			(default: 0x6d0000000000)
+#	PFB_LOOPS	how often VFs come and go (default: 100)
+
+# shellcheck source=ktap.sh
+. "$(dirname "$0")/ktap.sh"
+# shellcheck source=pfb.sh
+. "$(dirname "$0")/pfb.sh"
+
+pfb_begin
+pfb_must_disturb
+for dev in "$PCI"/*; do
+	[ "$(pfb_id "${dev##*/}")" != 8086:10c9 ] || PF=${dev##*/}
+done
+[ -n "${PF:-}" ] || ktap_skip_all 'no igb (8086:10c9)' lack
+[ -e "$PCI/$PF/driver" ] || ktap_skip_all "no driver for $PF" lack
+pfb_take_module
+pfb_take_firmware
+pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+
+LOOPS=${PFB_LOOPS:-100}
+VFS=2
+VF_BAR=7	# PCI resource index of vfbar0
+TOTAL=$(cat "$PCI/$PF/sriov_totalvfs")
+VF_SIZE=$(printf 0x%x $(($(pfb_bar_size "$PF" "$VF_BAR") / TOTAL)))
+TARGET=${PFB_VF_TARGET:-0x6d0000000000}
+ENFORCE=$KERNEL/enforce
+ktap_note "PF $PF, vfbar0 at $(pfb_bar_addr "$PF" "$VF_BAR"), $TOTAL times $VF_SIZE"
+
+# VFs are to be looked at, not driven.
+echo 0 >"$PCI/$PF/sriov_drivers_autoprobe"
+pfb_finally "echo 0 >$PCI/$PF/sriov_numvfs; echo 1 >$PCI/$PF/sriov_drivers_autoprobe"
+
+vfs()
+{
+	echo "$1" >"$PCI/$PF/sriov_numvfs"
+}
+
+load()
+{
+	pfb_no_sources
+	blob manifest "$(pfb_path "$PF"),vfbar0@$TARGET+$VF_SIZE=$TARGET" >"$FW_FILE"
+	runs 0 pfb_load "policy=$1"
+}
+
+vf_state()
+{
+	pfb_attr "$PF" vfbar0_state
+}
+
+t_refused()
+{
+	load preserve
+	is 'state' "$(vf_state)" moved
+	runs 0 vfs "$VFS"
+	pfb_snapshot >"$WORK/before"
+	runs 1 sh -c "echo 1 >$ENFORCE"
+	like 'why' "$(cat "$ENFORCE")" "refused: $PF: $VFS VFs are enabled.*echo 0 > .*echo $VFS > "
+	pfb_same_as "$WORK/before" 'what was refused changed something'
+	runs 0 vfs 0
+}
+
+# The PF has a driver, and keeps it: only VF BARs move.
+t_move()
+{
+	load preserve
+	ls "$PCI/$PF/net" >"$WORK/net"
+	stat -c %i "$PCI/$PF/net"/* >>"$WORK/net"
+	runs 0 sh -c "echo 1 >$ENFORCE"
+	is 'state' "$(vf_state)" verified
+	is 'resource' "$(pfb_bar_addr "$PF" "$VF_BAR")" "$TARGET"
+	unlike 'the report' "$(cat "$ENFORCE")" restart
+	{ ls "$PCI/$PF/net"; stat -c %i "$PCI/$PF/net"/*; } >"$WORK/net.now"
+	runs 0 cmp "$WORK/net" "$WORK/net.now"
+}
+
+# vfs_right: each VF is at the base plus its number times the size
+vfs_right()
+{
+	found=0
+	for vf in "$PCI/$PF"/virtfn[0-9]*; do
+		nr=${vf##*virtfn}
+		read -r start _ <"$vf/resource"
+		is "address of VF $nr" "$(printf 0x%x "$start")" "$(printf 0x%x $((TARGET + nr * VF_SIZE)))"
+		found=$((found + 1))
+	done
+	is 'VFs' "$found" "$VFS"
+}
+
+t_often()
+{
+	load preserve
+	is 'state' "$(vf_state)" verified
+	n=0
+	while [ "$n" -lt "$LOOPS" ]; do
+		n=$((n + 1))
+		vfs "$VFS" || ktap_fail "VFs on, number $n"
+		vfs_right
+		vfs 0 || ktap_fail "VFs off, number $n"
+		[ "$ktap_state" != fail ] || return
+	done
+	pfb_verify
+	is 'state after all' "$(vf_state)" verified
+	is 'resource after all' "$(pfb_bar_addr "$PF" "$VF_BAR")" "$TARGET"
+}
+
+# A reset of the PF must leave the VF BAR where it is, in hardware too.
+t_flr()
+{
+	load preserve
+	runs 0 sh -c "echo 1 >$PCI/$PF/reset"
+	pfb_verify
+	is 'state after a reset of the PF' "$(vf_state)" verified
+	runs 0 vfs "$VFS"
+	vfs_right
+	runs 0 vfs 0
+}
+
+ktap_test 'refused while VFs are on' t_refused
+ktap_test 'VF BARs move while VFs are off, and the PF goes on' t_move
+ktap_test "VFs come and go, $LOOPS times" t_often
+ktap_test 'a reset of the PF' t_flr
+
+ktap_run
