@@ -380,6 +380,8 @@ static void fix(struct arrangement *arr, enum freedom freedom)
 		for (bar = 0; bar < PFB_NR_BARS; bar++) {
 			struct pfb_plan_fixed fixed = { .function = i, .bar = bar };
 
+			if (!arr->top.functions[i].bars[bar].size)
+				continue;
 			if (site->declared & BIT(bar))
 				fixed.address = site->wanted[bar];
 			else if (site->assigned & BIT(bar) &&
