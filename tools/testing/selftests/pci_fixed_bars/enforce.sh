@@ -185,8 +185,6 @@ t_bystander()
 # A BAR with a driver, 32 bits wide to its window: the driver is released and taken back.
 t_driver()
 {
-	[ -z "$DISK" ] || umount "$DISK" 2>/dev/null
-	step=$((NIC_SIZE > 0x100000 ? NIC_SIZE : 0x100000))
 	window=$(pfb_parent "$NIC")
 	# shellcheck disable=SC2046
 	set -- $(pfb_resource "$window" 8) 0 0

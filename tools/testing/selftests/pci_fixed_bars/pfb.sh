@@ -267,7 +267,7 @@ pfb_data()
 {
 	pfb_seed=$((${pfb_seed:-100} + 1))
 	runs 0 p2p_data -s 1048576 -S "$pfb_seed" fill "$PCI/$GPU/resource$GPU_BAR"
-	like 'bytes compared' "$ktap_out" '1048576 bytes, each equal'
+	like 'bytes compared' "${ktap_out:-}" '1048576 bytes, each equal'
 	pfb_has_p2pdma && pfb_disk || return 0
 	echo "$MODULE" >"$PCI/$GPU/driver_override"
 	runs 0 sh -c "echo $GPU >/sys/bus/pci/drivers_probe"
@@ -314,7 +314,7 @@ pfb_registered()
 pfb_snapshot()
 {
 	cat /proc/iomem
-	ls -l "$PCI"/*/driver | sed 's/.* //'
+	stat -c %N "$PCI"/*/driver
 	for pfb_dev in "$PCI"/*; do
 		echo "${pfb_dev##*/}"
 		cat "$pfb_dev/resource"

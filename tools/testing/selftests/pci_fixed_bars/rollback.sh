@@ -34,7 +34,7 @@ ENFORCE=$KERNEL/enforce
 everything()
 {
 	cat /proc/iomem "$PCI"/*/resource
-	ls -l "$PCI"/*/driver | sed 's/.*devices//'
+	stat -c %N "$PCI"/*/driver
 	cat "$PCI"/*/config | od -An -v -tx1
 }
 
