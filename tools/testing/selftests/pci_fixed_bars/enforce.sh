@@ -187,7 +187,7 @@ t_driver()
 {
 	window=$(pfb_parent "$NIC")
 	# shellcheck disable=SC2046
-	set -- $(pfb_resource "$window" 8) 0 0
+	set -- $(pfb_resource "$window" 14) 0 0
 	if [ "$((NIC_ADDR - $1))" -ge "$((NIC_SIZE))" ]; then
 		to=$(printf 0x%x $((NIC_ADDR - NIC_SIZE)))
 	else
