@@ -3,43 +3,7 @@
 #define PCI_FIXED_BARS_ROUTE_H
 
 #include <pci_fixed_bars/topology.h>
-#include <pci_fixed_bars/verdict.h>
-
-/**
- * enum pfb_route_kind - verdict of a path between a provider BAR and a client
- * @PFB_ROUTE_DIRECT: the switch routes it
- * @PFB_ROUTE_DIRECT_TRANSLATED: only ATS-translated requests are routed by the
- *	switch, and the client sends those: ACS redirect is on and direct translated
- *	too, or an IOMMU translates what the client sends otherwise
- * @PFB_ROUTE_REDIRECTED: ACS sends it up to the root complex
- * @PFB_ROUTE_HOST_BRIDGE: no common switch
- * @PFB_ROUTE_BLOCKED: it cannot be used, whatever the ports do
- */
-enum pfb_route_kind {
-	PFB_ROUTE_DIRECT,
-	PFB_ROUTE_DIRECT_TRANSLATED,
-	PFB_ROUTE_REDIRECTED,
-	PFB_ROUTE_HOST_BRIDGE,
-	PFB_ROUTE_BLOCKED,
-};
-
-/* Every reason found, not only the first. */
-#define PFB_WHY_BAR_STATE	(1U << 0)	/* the BAR's verdict does not pass */
-#define PFB_WHY_CLIQUE		(1U << 1)	/* the host does not put them into one clique */
-#define PFB_WHY_WINDOW		(1U << 2)	/* a bridge window does not cover the BAR */
-#define PFB_WHY_MEMORY_OFF	(1U << 3)	/* memory decode off, provider or a bridge above it */
-#define PFB_WHY_MASTER_OFF	(1U << 4)	/* bus mastering off, client or a bridge above it */
-#define PFB_WHY_DMA_MASK	(1U << 5)	/* the client is not known to address the whole BAR */
-#define PFB_WHY_IOMMU		(1U << 6)	/* an IOMMU translates the client's addresses */
-#define PFB_WHY_NOT_PCI		(1U << 7)	/* the client is not a PCI device */
-#define PFB_WHY_RESERVED	(1U << 8)	/* the CPU reserves the BAR's range */
-#define PFB_WHY_ACS_REDIRECT	(1U << 9)	/* ACS P2P request or completion redirect is on */
-#define PFB_WHY_ACS_EGRESS	(1U << 10)	/* ACS P2P egress control is on */
-#define PFB_WHY_NO_COMMON	(1U << 11)	/* no bridge is above both */
-#define PFB_WHY_NO_BAR		(1U << 12)	/* the provider has no such memory BAR */
-#define PFB_WHY_SAME		(1U << 13)	/* provider and client are one function */
-#define PFB_WHY_TRANSLATION_BLOCKED (1U << 14)	/* ACS refuses the client's translated requests */
-#define PFB_NR_WHYS		15
+#include <pci_fixed_bars/verdict.h>	/* and with it enum pfb_route_kind, PFB_WHY_* */
 
 enum pfb_hop_action {
 	PFB_HOP_START,		/* the client */

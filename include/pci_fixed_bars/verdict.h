@@ -2,38 +2,7 @@
 #ifndef PCI_FIXED_BARS_VERDICT_H
 #define PCI_FIXED_BARS_VERDICT_H
 
-#include <pci_fixed_bars/declaration.h>
-
-/**
- * enum pfb_bar_state - verdict of a BAR
- * @PFB_STATE_UNTRACKED: nobody stated anything
- * @PFB_STATE_VERIFIED: register and resource equal the declared GPA, and the
- *	declared HPA equals it too
- * @PFB_STATE_DECLARED: register and resource equal the declared GPA; no HPA was
- *	stated, or the match is uncertain
- * @PFB_STATE_PRESERVED: nothing declared, but firmware asked for preservation, the
- *	kernel honours it, and the BAR is where firmware left it
- * @PFB_STATE_MOVED: declared or baselined somewhere, and elsewhere now
- * @PFB_STATE_HPA_MISMATCH: where it was declared, and the stated HPA is another address
- * @PFB_STATE_UNASSIGNED: it has no address
- * @PFB_STATE_WRONG_SIZE: its size is not the declared one
- * @PFB_STATE_MISSING: the function, or the BAR, is not there
- * @PFB_STATE_ID_MISMATCH: another vendor:device sits at the declared path
- * @PFB_NR_STATES: how many there are
- */
-enum pfb_bar_state {
-	PFB_STATE_UNTRACKED,
-	PFB_STATE_VERIFIED,
-	PFB_STATE_DECLARED,
-	PFB_STATE_PRESERVED,
-	PFB_STATE_MOVED,
-	PFB_STATE_HPA_MISMATCH,
-	PFB_STATE_UNASSIGNED,
-	PFB_STATE_WRONG_SIZE,
-	PFB_STATE_MISSING,
-	PFB_STATE_ID_MISMATCH,
-	PFB_NR_STATES
-};
+#include <pci_fixed_bars/declaration.h>	/* and with it enum pfb_bar_state */
 
 /**
  * struct pfb_bar_facts - all that a verdict is made of

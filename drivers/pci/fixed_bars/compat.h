@@ -7,6 +7,10 @@
 #define PFB_COMPAT_H
 
 #include <linux/device.h>
+#include <linux/dma-buf.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/pci.h>
 
 /*
@@ -48,5 +52,63 @@ static inline bool pfb_has_driver_override(struct pci_dev *pdev)
 #else
 #define PFB_BIN_ATTRIBUTE	struct bin_attribute
 #endif
+
+/*
+ * Since 6.13 the name of a namespace is a string; before it was a word.
+ * %PFB_HAVE_NS_WORD says that linux/module.h still makes a string of it.
+ */
+#ifdef PFB_HAVE_NS_WORD
+#define PFB_IMPORT_NS_DMA_BUF()	MODULE_IMPORT_NS(DMA_BUF)
+#else
+#define PFB_IMPORT_NS_DMA_BUF()	MODULE_IMPORT_NS("DMA_BUF")
+#endif
+
+/*
+ * What tells an importer that its mappings go was renamed in 7.x, and is no
+ * longer mandatory for importers: %PFB_HAVE_DMA_BUF_INVALIDATE says that linux/dma-buf.h
+ * has dma_buf_invalidate_mappings().
+ */
+#ifdef PFB_HAVE_DMA_BUF_INVALIDATE
+#define pfb_invalidate_mappings		invalidate_mappings
+#define pfb_dma_buf_invalidate(dmabuf)	dma_buf_invalidate_mappings(dmabuf)
+#else
+#define pfb_invalidate_mappings		move_notify
+#define pfb_dma_buf_invalidate(dmabuf)	dma_buf_move_notify(dmabuf)
+#endif
+
+/**
+ * pfb_dma_buf_get_live() - a reference on a dma-buf that may be on its way out
+ * @dmabuf: the dma-buf; its release has not returned yet
+ *
+ * Context: any.
+ * Return: false when its file is closed already.
+ */
+static inline bool pfb_dma_buf_get_live(struct dma_buf *dmabuf)
+{
+#ifdef PFB_HAVE_GET_FILE_ACTIVE
+	return get_file_active(&dmabuf->file);
+#else
+	return get_file_rcu(dmabuf->file);
+#endif
+}
+
+/**
+ * pfb_vm_flags_set() - set flags of a mapping that is being made
+ * @vma: the mapping, its mmap lock is held for writing
+ * @flags: VM_*
+ *
+ * vm_flags cannot be written since 6.3; stable kernels took the function for
+ * it over: %PFB_HAVE_VM_FLAGS_SET says that linux/mm.h has vm_flags_set().
+ *
+ * Context: may sleep.
+ */
+static inline void pfb_vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+#ifdef PFB_HAVE_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
 
 #endif /* PFB_COMPAT_H */

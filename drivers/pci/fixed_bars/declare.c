@@ -135,13 +135,12 @@ static int declare_bar(struct pfb_record *rec, const struct pfb_declaration *dec
 	return 0;
 }
 
-int pfb_registry_declare(const struct pfb_declaration *decl)
+int pfb_declare_one(const struct pfb_declaration *decl)
 {
 	struct pfb_record *rec;
 	unsigned int i;
 	int ret = 0;
 
-	mutex_lock(&pfb_state_lock);
 	rec = pfb_record_find(&decl->path) ?: pfb_record_new(&decl->path);
 	if (!rec)
 		ret = -ENOMEM;
@@ -151,8 +150,40 @@ int pfb_registry_declare(const struct pfb_declaration *decl)
 		ret = declare_bar(rec, decl, &decl->bars[i]);
 	if (rec)
 		rec->sources |= BIT(decl->source);
+	return ret;
+}
+
+int pfb_registry_declare(const struct pfb_declaration *decl)
+{
+	int ret;
+
+	mutex_lock(&pfb_state_lock);
+	ret = pfb_declare_one(decl);
 	mutex_unlock(&pfb_state_lock);
 	return ret;
+}
+
+void pfb_declare_forget(void)
+{
+	struct pfb_record *rec;
+	unsigned int i;
+
+	list_for_each_entry(rec, &pfb_records, node) {
+		kfree(rec->error);
+		rec->error = NULL;
+		rec->sources = 0;
+		rec->flags = 0;
+		rec->clique = PFB_CLIQUE_NONE;
+		rec->decl_vendor = PFB_ANY_ID;
+		rec->decl_device = PFB_ANY_ID;
+		for (i = 0; i < PFB_NR_BARS; i++) {
+			if (!rec->bars[i])
+				continue;
+			rec->bars[i]->has_declared = false;
+			rec->bars[i]->uncertain = false;
+			rec->bars[i]->sources = 0;
+		}
+	}
 }
 
 void pfb_registry_set_source(enum pfb_source source, const struct pfb_source_report *report)

@@ -18,7 +18,9 @@
 #include <linux/string.h>
 
 #include "announce.h"
+#include "chardev.h"
 #include "enforce.h"
+#include "export.h"
 #include "hotplug.h"
 #include "preserve.h"
 #include "provider.h"
@@ -66,6 +68,7 @@ static void pfb_stop(void)
 {
 	pfb_registry_stop();
 	pfb_hotplug_stop();
+	pfb_sources_forget();
 }
 
 /* Sources, and then verdicts: nobody comes or goes until the last is known. */
@@ -119,12 +122,22 @@ static int __init pfb_init(void)
 	ret = pfb_provider_init();
 	if (ret)
 		goto err_preserve;
-	/* Last: what is there to be read is then all there. */
-	ret = pfb_sysfs_init();
+	ret = pfb_export_init();
 	if (ret)
 		goto err_provider;
+	/* Last: what is there to be read and asked for is then all there. */
+	ret = pfb_sysfs_init();
+	if (ret)
+		goto err_export;
+	ret = pfb_chardev_init();
+	if (ret)
+		goto err_sysfs;
 	return 0;
 
+err_sysfs:
+	pfb_sysfs_exit();
+err_export:
+	pfb_export_exit();
 err_provider:
 	pfb_provider_exit();
 err_preserve:
@@ -138,7 +151,9 @@ err_stop:
 
 static void __exit pfb_exit(void)
 {
+	pfb_chardev_exit();
 	pfb_sysfs_exit();
+	pfb_export_exit();
 	pfb_provider_exit();
 	pfb_preserve_stop();
 	pfb_enforce_stop();

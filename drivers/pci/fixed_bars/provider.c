@@ -328,7 +328,7 @@ static void pfb_remove(struct pci_dev *pdev)
 }
 
 static struct pci_driver pfb_driver = {
-	.name = "pci_fixed_bars",
+	.name = PFB_PROVIDER_DRIVER,
 	.probe = pfb_probe,
 	.remove = pfb_remove,
 };

@@ -2,6 +2,8 @@
 #ifndef PFB_PROVIDER_H
 #define PFB_PROVIDER_H
 
+#define PFB_PROVIDER_DRIVER	"pci_fixed_bars"
+
 /**
  * pfb_provider_init() - register the driver that provides BARs
  *

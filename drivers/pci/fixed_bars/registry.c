@@ -285,6 +285,39 @@ int pfb_registry_hidden(struct pci_dev *pdev, unsigned int bar, u64 size, const 
 	return record ? 0 : -ENOMEM;
 }
 
+/* What was declared by a source that no longer does, and is not there. */
+static void drop_undeclared(void)
+{
+	struct pfb_record *rec, *next;
+
+	list_for_each_entry_safe(rec, next, &pfb_records, node)
+		if (!rec->pdev && !worth_keeping(rec))
+			pfb_record_free(rec);
+}
+
+int pfb_registry_redeclare(pfb_redeclare_fn all, struct list_head *news)
+{
+	struct pfb_record *rec;
+	int ret;
+
+	mutex_lock(&track_lock);
+	mutex_lock(&pfb_state_lock);
+	pfb_declare_forget();
+	ret = all(pfb_declare_one);
+	if (!ret)
+		ret = pfb_declare_refuse_overlaps();
+	list_for_each_entry(rec, &pfb_records, node)
+		pfb_judge_update(rec, news);
+	drop_undeclared();
+	mutex_unlock(&pfb_state_lock);
+
+	list_for_each_entry(rec, &pfb_records, node)
+		if (rec->pdev)
+			tell_checked(rec);
+	mutex_unlock(&track_lock);
+	return ret;
+}
+
 /*
  * Start and stop.
  */

@@ -411,6 +411,30 @@ void pfb_registry_stop(void);
 int pfb_registry_declare(const struct pfb_declaration *decl);
 
 /**
+ * typedef pfb_redeclare_fn - declares all that every source declares
+ * @declare: to be called for each declaration; what it returns but 0 ends it
+ *
+ * Called under the registry's lock.
+ *
+ * Return: 0, or what @declare returned.
+ */
+typedef int (*pfb_redeclare_fn)(int (*declare)(const struct pfb_declaration *decl));
+
+/**
+ * pfb_registry_redeclare() - what sources declare is another from now on
+ * @all: declares it
+ * @news: receives what there is to announce, by pfb_announce()
+ *
+ * In the eyes of others it is one step. Nothing is read again: what was found
+ * at the last check is judged by what is declared now.
+ *
+ * Context: may sleep. Takes the registry's locks; the caller holds
+ * pci_lock_rescan_remove().
+ * Return: 0, or -ENOMEM, and then not all is declared.
+ */
+int pfb_registry_redeclare(pfb_redeclare_fn all, struct list_head *news);
+
+/**
  * pfb_registry_preserve() - firmware asked to keep what is behind a root bus
  * @segment: its segment
  * @bus: its number

@@ -304,6 +304,7 @@ static void read_capabilities(struct pci_dev *pdev, struct pfb_function *fn)
 #endif
 }
 
+/* @actual: room for the BARs; NULL: they are not asked for. */
 static void read_function(struct pci_dev *pdev, struct pfb_bar_actual *actual,
 			  struct pfb_function *fn)
 {
@@ -318,15 +319,19 @@ static void read_function(struct pci_dev *pdev, struct pfb_bar_actual *actual,
 	fn->class = pdev->class;
 
 	/* One that does not answer is there all the same, with nothing on. */
-	if (pfb_scan_bars(pdev, actual))
+	if (actual && pfb_scan_bars(pdev, actual))
 		return;
 
 	config_get(pdev);
-	fn->total_vfs = read_total_vfs(pdev, &sriov);
-	read_capabilities(pdev, fn);
-	if (pfb_topology_is_bridge(fn))
-		read_bridge(pdev, fn);
+	if (pci_device_is_present(pdev)) {
+		fn->total_vfs = read_total_vfs(pdev, &sriov);
+		read_capabilities(pdev, fn);
+		if (pfb_topology_is_bridge(fn))
+			read_bridge(pdev, fn);
+	}
 	config_put(pdev);
+	if (!actual)
+		return;
 
 	for (bar = 0; bar < PFB_NR_BARS; bar++) {
 		struct pfb_bar *to = &fn->bars[bar];
@@ -459,8 +464,9 @@ static int read_roots(struct pfb_topology *top)
 	return 0;
 }
 
+/* @only: whose BARs are read; NULL: everybody's. */
 static void read_functions(struct pfb_topology *top, const struct found *found, u32 nr,
-			   struct pfb_bar_actual *actual)
+			   struct pci_dev *only, struct pfb_bar_actual *actual)
 {
 	u32 above[PFB_PATH_HOPS_MAX];
 	u32 root = 0;
@@ -476,7 +482,7 @@ static void read_functions(struct pfb_topology *top, const struct found *found, 
 		above[path->nr_hops - 1] = i;
 		fn->root = root;
 		fn->parent = path->nr_hops > 1 ? above[path->nr_hops - 2] : PFB_NO_FUNCTION;
-		read_function(found[i].pdev, actual, fn);
+		read_function(found[i].pdev, !only || only == found[i].pdev ? actual : NULL, fn);
 	}
 	top->nr_functions = nr;
 }
@@ -509,7 +515,7 @@ int pfb_scan_topology(struct pfb_topology *top, struct pfb_error *err)
 		goto out;
 	}
 	top->max_functions = finder.nr;
-	read_functions(top, finder.found, finder.nr, actual);
+	read_functions(top, finder.found, finder.nr, NULL, actual);
 	ret = pfb_topology_check(top, err);
 out:
 	for (i = 0; i < finder.nr; i++)
@@ -518,6 +524,95 @@ out:
 	kfree(actual);
 	if (ret)
 		pfb_scan_free(top);
+	return ret;
+}
+
+/* Entries for a function and what is above it, in no order. */
+static u32 note_chain(struct pci_dev *pdev, struct found *found)
+{
+	struct pci_dev *dev;
+	u32 nr = 0;
+
+	for (dev = pdev; dev; dev = bridge_above(dev->bus)) {
+		found[nr].pdev = dev;
+		/* Not too deep: it is above one that isn't. */
+		pfb_scan_path(dev, &found[nr].path);
+		nr++;
+	}
+	return nr;
+}
+
+/* Depth-first, and what is above both once. */
+static u32 order_chains(struct found *found, u32 nr)
+{
+	u32 i, kept = 0;
+
+	sort(found, nr, sizeof(*found), compare_found, NULL);
+	for (i = 0; i < nr; i++)
+		if (!kept || found[kept - 1].pdev != found[i].pdev)
+			found[kept++] = found[i];
+	return kept;
+}
+
+static void note_roots(struct pfb_topology *top, const struct found *found, u32 nr)
+{
+	u32 i;
+
+	for (i = 0; i < nr; i++) {
+		struct pfb_root *last = top->nr_roots ? &top->roots[top->nr_roots - 1] : NULL;
+
+		if (last && last->segment == found[i].path.segment &&
+		    last->bus == found[i].path.bus)
+			continue;
+		top->roots[top->nr_roots].segment = found[i].path.segment;
+		top->roots[top->nr_roots].bus = found[i].path.bus;
+		top->nr_roots++;
+	}
+}
+
+int pfb_scan_route(struct pci_dev *provider, struct pci_dev *client, struct pfb_topology *top,
+		   u32 ends[2])
+{
+	struct pfb_bar_actual *actual;
+	struct pfb_path path;
+	struct found *found;
+	u32 nr = 0, i;
+	int ret;
+
+	memset(top, 0, sizeof(*top));
+	ret = pfb_scan_path(provider, &path);
+	if (!ret && client)
+		ret = pfb_scan_path(client, &path);
+	if (ret)
+		return ret;
+
+	top->max_roots = 2;
+	top->max_functions = 2 * PFB_PATH_HOPS_MAX;
+	found = kcalloc(top->max_functions, sizeof(*found), GFP_KERNEL);
+	actual = kcalloc(PFB_NR_BARS, sizeof(*actual), GFP_KERNEL);
+	top->roots = kvcalloc(top->max_roots, sizeof(*top->roots), GFP_KERNEL);
+	top->functions = kvcalloc(top->max_functions, sizeof(*top->functions), GFP_KERNEL);
+	if (found && actual && top->roots && top->functions) {
+		nr = note_chain(provider, found);
+		if (client)
+			nr += note_chain(client, found + nr);
+		nr = order_chains(found, nr);
+		note_roots(top, found, nr);
+		read_functions(top, found, nr, provider, actual);
+		ends[0] = PFB_NO_FUNCTION;
+		ends[1] = PFB_NO_FUNCTION;
+		for (i = 0; i < nr; i++) {
+			if (found[i].pdev == provider)
+				ends[0] = i;
+			if (found[i].pdev == client)
+				ends[1] = i;
+		}
+	} else {
+		pfb_scan_free(top);
+		ret = -ENOMEM;
+	}
+	kfree(actual);
+	kfree(found);
 	return ret;
 }
 

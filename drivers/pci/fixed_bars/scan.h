@@ -20,8 +20,27 @@ struct pci_dev;
 int pfb_scan_topology(struct pfb_topology *top, struct pfb_error *err);
 
 /**
+ * pfb_scan_route() - as much of the topology as a request passes
+ * @provider: the function that has the BAR
+ * @client: the function that sends; NULL: none that could be placed
+ * @top: receives both and every bridge above them, with BARs of the provider
+ *	only and no host bridge windows; release it with pfb_scan_free()
+ * @ends: receives the index of @provider and that of @client in @top,
+ *	%PFB_NO_FUNCTION for one that is NULL
+ *
+ * Works while buses are scanned and functions come and go: what is above a
+ * function that is referenced stays in memory. The picture is that of the
+ * moment, and not of one moment for all.
+ *
+ * Context: may sleep. The caller holds references on both functions.
+ * Return: 0, -ENOMEM, -ENAMETOOLONG when one is deeper than %PFB_PATH_HOPS_MAX.
+ */
+int pfb_scan_route(struct pci_dev *provider, struct pci_dev *client, struct pfb_topology *top,
+		   u32 ends[2]);
+
+/**
  * pfb_scan_free() - release what pfb_scan_topology() gave
- * @top: the topology
+ * @top: the topology; also what pfb_scan_route() gave
  *
  * Context: may sleep.
  */

@@ -9,6 +9,9 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include <pci_fixed_bars/manifest.h>
+
+#include "announce.h"
 #include "registry.h"
 #include "scan.h"
 #include "sources.h"
@@ -27,6 +30,12 @@ struct held_declaration {
 	struct list_head node;
 	struct pfb_declaration decl;
 };
+
+/*
+ * What each source declared. One that is loaded again at run time has the
+ * others declared anew beside it. Under pci_lock_rescan_remove().
+ */
+static LIST_HEAD(kept);
 
 struct held_root {
 	struct list_head node;
@@ -163,6 +172,14 @@ static void report(struct holder *holder, int ret)
 	}
 }
 
+static void note_not_loaded(void)
+{
+	struct pfb_source_report report = { .status = PFB_SOURCE_ABSENT };
+
+	pfb_fail(&report.message, 0, "no manifest was loaded through " PFB_DEVICE);
+	pfb_registry_set_source(PFB_SOURCE_IOCTL, &report);
+}
+
 int pfb_sources_read(void)
 {
 	enum pfb_source source;
@@ -188,8 +205,100 @@ int pfb_sources_read(void)
 		if (!ret)
 			ret = apply(holder);
 		report(holder, ret);
+		/* Those that could not be applied for want of memory are in force in part. */
+		if (!ret || ret == -ENOMEM)
+			list_splice_tail_init(&holder->declarations, &kept);
 		release(holder);
 	}
 	kfree(holder);
+	note_not_loaded();
 	return 0;
+}
+
+/* Takes out what the source ``ioctl`` declared. */
+static void take_loaded(struct list_head *loaded)
+{
+	struct held_declaration *held, *next;
+
+	list_for_each_entry_safe(held, next, &kept, node)
+		if (held->decl.source == PFB_SOURCE_IOCTL)
+			list_move_tail(&held->node, loaded);
+}
+
+static int declare_kept(int (*declare)(const struct pfb_declaration *decl))
+{
+	struct held_declaration *held;
+	int ret = 0;
+
+	list_for_each_entry(held, &kept, node) {
+		/* What was not there when it was read may be by now. */
+		resolve(&held->decl.path);
+		ret = declare(&held->decl);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+static int load(struct holder *holder, const void *data, size_t size, struct list_head *news)
+{
+	LIST_HEAD(loaded);
+	int ret;
+
+	if (size) {
+		ret = pfb_manifest_parse(data, size, PFB_SOURCE_IOCTL, hold_declaration, holder,
+					 &holder->read.message);
+		if (ret)
+			return ret;
+		pfb_source_say(&holder->read, "a manifest of %zu bytes", size);
+	}
+	take_loaded(&loaded);
+	list_splice_tail_init(&holder->declarations, &kept);
+	/* For release(). */
+	list_splice_tail_init(&loaded, &holder->declarations);
+
+	ret = pfb_registry_redeclare(declare_kept, news);
+	if (ret)
+		pfb_fail(&holder->read.message, ret,
+			 "no memory to keep the declarations: some are not checked; free some, and load it again");
+	if (size || ret)
+		report(holder, ret);
+	else
+		note_not_loaded();
+	return ret;
+}
+
+int pfb_sources_load(const void *data, size_t size, unsigned int *nr_functions,
+		     struct pfb_error *message)
+{
+	struct holder *holder;
+	LIST_HEAD(news);
+	int ret;
+
+	holder = kzalloc(sizeof(*holder), GFP_KERNEL);
+	if (!holder)
+		return pfb_fail(message, -ENOMEM, "no memory for a manifest");
+	INIT_LIST_HEAD(&holder->declarations);
+	INIT_LIST_HEAD(&holder->roots);
+	holder->read.source = PFB_SOURCE_IOCTL;
+
+	pci_lock_rescan_remove();
+	ret = load(holder, data, size, &news);
+	pci_unlock_rescan_remove();
+	*message = holder->read.message;
+	*nr_functions = holder->nr_functions;
+	release(holder);
+	kfree(holder);
+	pfb_announce(&news);
+	return ret;
+}
+
+void pfb_sources_forget(void)
+{
+	struct held_declaration *held, *next;
+
+	list_for_each_entry_safe(held, next, &kept, node) {
+		list_del(&held->node);
+		kfree(held);
+	}
 }

@@ -44,6 +44,29 @@ struct pfb_source_read {
  */
 int pfb_sources_read(void);
 
+/**
+ * pfb_sources_load() - take a manifest as the source ``ioctl``
+ * @data: the manifest
+ * @size: bytes; 0: that source declares nothing from now on
+ * @nr_functions: receives how many functions it declares
+ * @message: receives what was taken, or what is wrong with it
+ *
+ * Takes the place of what the source declared before. What is wrong changes
+ * nothing.
+ *
+ * Context: may sleep. Takes pci_lock_rescan_remove() and the registry's locks.
+ * Return: 0, what pfb_manifest_parse() says, or -ENOMEM.
+ */
+int pfb_sources_load(const void *data, size_t size, unsigned int *nr_functions,
+		     struct pfb_error *message);
+
+/**
+ * pfb_sources_forget() - forget what sources declared
+ *
+ * Context: may sleep. No pfb_sources_load() can run any more.
+ */
+void pfb_sources_forget(void);
+
 /*
  * Readers return 0 (found and good), -ENOENT (the source is not there, which
  * is normal), -EOPNOTSUPP (it is there, and says nothing that can be used) or

@@ -24,6 +24,7 @@
 
 #include "compat.h"
 #include "enforce.h"
+#include "export.h"
 #include "registry.h"
 #include "scan.h"
 #include "sysfs.h"
@@ -359,6 +360,7 @@ static ssize_t verify_store(struct kobject *kobj, struct kobj_attribute *attr, c
 	if (!sysfs_streq(buf, "1"))
 		return -EINVAL;
 	pfb_registry_verify_all();
+	pfb_export_recheck();
 	return count;
 }
 
@@ -455,6 +457,7 @@ static const char * const source_folders[PFB_NR_SOURCES] = {
 	[PFB_SOURCE_FW_CFG_MANIFEST] = "fw_cfg_manifest",
 	[PFB_SOURCE_FIRMWARE_FILE] = "firmware_file",
 	[PFB_SOURCE_PARAM] = "parameter",
+	[PFB_SOURCE_IOCTL] = "ioctl",
 };
 
 static struct source_attribute {
@@ -518,9 +521,6 @@ static void name_files(void)
 		state_attr_list[i] = &state_attrs[i].attr;
 	}
 	for (i = 0; i < PFB_NR_SOURCES; i++) {
-		/* The ioctl is not one that is read at load. */
-		if (!source_folders[i])
-			continue;
 		for (j = 0; j < NR_SOURCE_FILES; j++) {
 			source = &source_attrs[i][j];
 			snprintf(source->name, sizeof(source->name), "%s_%s",

@@ -106,6 +106,96 @@ TRACE_EVENT(pfb_source,
 		  __get_str(message))
 );
 
+TRACE_DEFINE_ENUM(PFB_ROUTE_DIRECT);
+TRACE_DEFINE_ENUM(PFB_ROUTE_DIRECT_TRANSLATED);
+TRACE_DEFINE_ENUM(PFB_ROUTE_REDIRECTED);
+TRACE_DEFINE_ENUM(PFB_ROUTE_HOST_BRIDGE);
+TRACE_DEFINE_ENUM(PFB_ROUTE_BLOCKED);
+
+#define show_pfb_route_kind(kind)					\
+	__print_symbolic(kind,						\
+			 { PFB_ROUTE_DIRECT, "direct" },		\
+			 { PFB_ROUTE_DIRECT_TRANSLATED, "direct-translated" }, \
+			 { PFB_ROUTE_REDIRECTED, "redirected" },	\
+			 { PFB_ROUTE_HOST_BRIDGE, "host-bridge" },	\
+			 { PFB_ROUTE_BLOCKED, "blocked" })
+
+/* An importer that attached or mapped, or was refused and why. */
+TRACE_EVENT(pfb_attach,
+	TP_PROTO(const char *provider, const char *bar, const char *client,
+		 enum pfb_route_kind kind, const char *reason, int error),
+
+	TP_ARGS(provider, bar, client, kind, reason, error),
+
+	TP_STRUCT__entry(
+		__dynamic_array(char, provider, strlen(provider) + 1)
+		__dynamic_array(char, bar, strlen(bar) + 1)
+		__dynamic_array(char, client, strlen(client) + 1)
+		__field(int, kind)
+		__dynamic_array(char, reason, strlen(reason) + 1)
+		__field(int, error)
+	),
+
+	TP_fast_assign(
+		memcpy(__get_dynamic_array(provider), provider,
+		       __get_dynamic_array_len(provider));
+		memcpy(__get_dynamic_array(bar), bar, __get_dynamic_array_len(bar));
+		memcpy(__get_dynamic_array(client), client, __get_dynamic_array_len(client));
+		__entry->kind = kind;
+		memcpy(__get_dynamic_array(reason), reason, __get_dynamic_array_len(reason));
+		__entry->error = error;
+	),
+
+	TP_printk("%s %s: client=%s path=%s error=%d reason=%s", __get_str(provider),
+		  __get_str(bar), __get_str(client), show_pfb_route_kind(__entry->kind),
+		  __entry->error, __get_str(reason))
+);
+
+TRACE_EVENT(pfb_export,
+	TP_PROTO(const char *provider, const char *bar, const char *owner, u64 size),
+
+	TP_ARGS(provider, bar, owner, size),
+
+	TP_STRUCT__entry(
+		__dynamic_array(char, provider, strlen(provider) + 1)
+		__dynamic_array(char, bar, strlen(bar) + 1)
+		__dynamic_array(char, owner, strlen(owner) + 1)
+		__field(u64, size)
+	),
+
+	TP_fast_assign(
+		memcpy(__get_dynamic_array(provider), provider,
+		       __get_dynamic_array_len(provider));
+		memcpy(__get_dynamic_array(bar), bar, __get_dynamic_array_len(bar));
+		memcpy(__get_dynamic_array(owner), owner, __get_dynamic_array_len(owner));
+		__entry->size = size;
+	),
+
+	TP_printk("%s %s: owner=%s size=0x%llx", __get_str(provider), __get_str(bar),
+		  __get_str(owner), __entry->size)
+);
+
+TRACE_EVENT(pfb_revoke,
+	TP_PROTO(const char *provider, const char *bar, const char *reason),
+
+	TP_ARGS(provider, bar, reason),
+
+	TP_STRUCT__entry(
+		__dynamic_array(char, provider, strlen(provider) + 1)
+		__dynamic_array(char, bar, strlen(bar) + 1)
+		__dynamic_array(char, reason, strlen(reason) + 1)
+	),
+
+	TP_fast_assign(
+		memcpy(__get_dynamic_array(provider), provider,
+		       __get_dynamic_array_len(provider));
+		memcpy(__get_dynamic_array(bar), bar, __get_dynamic_array_len(bar));
+		memcpy(__get_dynamic_array(reason), reason, __get_dynamic_array_len(reason));
+	),
+
+	TP_printk("%s %s: %s", __get_str(provider), __get_str(bar), __get_str(reason))
+);
+
 #endif /* PFB_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -472,6 +472,8 @@ static const struct why whys[] = {
 	  "provider and client are one function, and no port sends a request back to where it came from: choose another client" },
 	{ PFB_WHY_TRANSLATION_BLOCKED, "translation-blocked",
 	  "ACS translation blocking refuses the client's ATS-translated requests: turn it off at each port that says so (pci=config_acs=x0x@PATH on Linux 6.15 and later), or turn off ATS at the client" },
+	{ PFB_WHY_P2PDMA, "p2pdma",
+	  "the kernel's own p2pdma core does not take the path for one that the switch routes: its warning in the kernel log says why (pci=disable_acs_redir=PATH is the usual fix)" },
 };
 
 static const struct why *find_why(u32 bit)

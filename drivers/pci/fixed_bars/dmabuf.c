@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The exporter: a BAR, or ranges of it, as a dma-buf without struct pages.
+ *
+ *	attach	asks for the importer's path, and refuses what is not direct
+ *	map	hands out the bus address that was verified: no IOMMU and no
+ *		bounce buffer is in between, or the path would not be direct
+ *	revoke	ends all of it, and comes back when nobody reads or writes any more
+ *
+ * pcim_p2pdma_provider() and dma_buf_phys_vec_to_sgt() of newer kernels are not
+ * used: the first hangs devres on the function (its next probe fails, "Resources
+ * present before probing", or the provider dies with another driver's unbind),
+ * the second maps through the host bridge or an IOMMU where the path is not
+ * direct, and does not say so.
+ */
+#define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/dma-buf.h>
+#include <linux/dma-resv.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+#include <linux/scatterlist.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include <pci_fixed_bars/topology.h>
+
+#include "compat.h"
+#include "dmabuf.h"
+#include "export.h"
+#include "reach.h"
+#include "trace.h"
+
+PFB_IMPORT_NS_DMA_BUF();
+
+/* Below 4 GiB, as a length has 32 bits, and a power of two, so that large pages stay whole. */
+#define PFB_SEGMENT_MAX		SZ_2G
+
+#define PFB_DRAIN_TIMEOUT	(10 * HZ)
+
+/**
+ * struct pfb_mapping - what an importer gets
+ * @sgt: the addresses; says that it has no entries for CPUs, as there are no pages
+ * @nr_entries: how many there are to free
+ */
+struct pfb_mapping {
+	struct sg_table sgt;
+	unsigned int nr_entries;
+};
+
+static int refuse_attach(struct pfb_export *export, struct device *client,
+			 const struct pfb_reach *reach, const char *reason, int ret)
+{
+	trace_pfb_attach(pci_name(export->pdev), pfb_bar_index_name(export->bar),
+			 dev_name(client), reach->route.kind, reason, ret);
+	pci_dbg(export->pdev, "%s: %s may not attach: %s\n", pfb_bar_index_name(export->bar),
+		dev_name(client), reason);
+	return ret;
+}
+
+/* An importer that cannot be told, or that wants pages, would keep what was revoked. */
+static int judge_importer(struct pfb_export *export, struct dma_buf_attachment *attach,
+			  const struct pfb_reach *reach)
+{
+	const struct dma_buf_attach_ops *ops = attach->importer_ops;
+	char names[PFB_ERROR_TEXT_MAX];
+
+	if (READ_ONCE(export->revoked))
+		return refuse_attach(export, attach->dev, reach, "revoked", -ENODEV);
+	if (!pfb_reach_passes(reach))
+		return refuse_attach(export, attach->dev, reach,
+				     pfb_reach_names(reach->route.why, names, sizeof(names)),
+				     -EREMOTEIO);
+	if (reach->address != export->address)
+		return refuse_attach(export, attach->dev, reach, "bar-state", -EREMOTEIO);
+	if (!attach->peer2peer)
+		return refuse_attach(export, attach->dev, reach, "importer-needs-pages",
+				     -EOPNOTSUPP);
+	if (!ops || !ops->pfb_invalidate_mappings)
+		return refuse_attach(export, attach->dev, reach, "importer-not-revocable",
+				     -EOPNOTSUPP);
+	trace_pfb_attach(pci_name(export->pdev), pfb_bar_index_name(export->bar),
+			 dev_name(attach->dev), reach->route.kind, "", 0);
+	return 0;
+}
+
+static int attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct pfb_export *export = dmabuf->priv;
+	struct pfb_reach *reach;
+	int ret;
+
+	reach = kmalloc(sizeof(*reach), GFP_KERNEL);
+	if (!reach)
+		return -ENOMEM;
+	ret = pfb_reach(export->pdev, export->bar, attach->dev, reach);
+	if (!ret)
+		ret = judge_importer(export, attach, reach);
+	kfree(reach);
+	return ret;
+}
+
+/*
+ * Nothing here moves, so that pinning keeps nothing from moving; and it does
+ * not keep from revoking. Without these two the dma-buf core would cache a
+ * mapping for each importer, beyond the reach of a revoke.
+ */
+static int pin(struct dma_buf_attachment *attach)
+{
+	struct pfb_export *export = attach->dmabuf->priv;
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+	return export->revoked ? -ENODEV : 0;
+}
+
+static void unpin(struct dma_buf_attachment *attach)
+{
+}
+
+/* How many mappings an importer holds; under the reservation lock. */
+static unsigned long nr_maps_of(const struct dma_buf_attachment *attach)
+{
+	return (unsigned long)attach->priv;
+}
+
+static void add_maps(struct dma_buf_attachment *attach, long nr)
+{
+	struct pfb_export *export = attach->dmabuf->priv;
+
+	attach->priv = (void *)(nr_maps_of(attach) + nr);
+	export->nr_maps += nr;
+	if (!export->nr_maps)
+		wake_up_all(&export->unmapped);
+}
+
+static unsigned int count_entries(const struct pfb_export *export)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < export->nr_ranges; i++)
+		nr += DIV_ROUND_UP_ULL(export->ranges[i].length, PFB_SEGMENT_MAX);
+	return nr;
+}
+
+static struct scatterlist *fill_entries(const struct pfb_export *export,
+					const struct pfb_range *range, struct scatterlist *sg)
+{
+	u64 address = export->address + range->offset;
+	u64 left = range->length;
+
+	while (left) {
+		u64 length = min_t(u64, left, PFB_SEGMENT_MAX);
+
+		sg_dma_address(sg) = address;
+		sg_dma_len(sg) = length;
+		address += length;
+		left -= length;
+		sg = sg_next(sg);
+	}
+	return sg;
+}
+
+static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
+{
+	struct pfb_export *export = attach->dmabuf->priv;
+	struct pfb_mapping *mapping;
+	struct scatterlist *sg;
+	unsigned int i;
+	u32 why;
+	int ret;
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+	if (export->revoked)
+		return ERR_PTR(-ENODEV);
+	/* The importer's driver may have changed both since it attached. */
+	why = pfb_reach_map_passes(attach->dev, export->last);
+	if (why) {
+		trace_pfb_attach(pci_name(export->pdev), pfb_bar_index_name(export->bar),
+				 dev_name(attach->dev), PFB_ROUTE_BLOCKED,
+				 pfb_route_why_name(why), -EREMOTEIO);
+		return ERR_PTR(-EREMOTEIO);
+	}
+
+	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
+	if (!mapping)
+		return ERR_PTR(-ENOMEM);
+	mapping->nr_entries = count_entries(export);
+	ret = sg_alloc_table(&mapping->sgt, mapping->nr_entries, GFP_KERNEL);
+	if (ret) {
+		kfree(mapping);
+		return ERR_PTR(ret);
+	}
+	sg = mapping->sgt.sgl;
+	for (i = 0; i < export->nr_ranges; i++)
+		sg = fill_entries(export, &export->ranges[i], sg);
+	mapping->sgt.orig_nents = 0;
+	add_maps(attach, 1);
+	return &mapping->sgt;
+}
+
+static void unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
+		  enum dma_data_direction dir)
+{
+	struct pfb_mapping *mapping = container_of(sgt, struct pfb_mapping, sgt);
+
+	dma_resv_assert_held(attach->dmabuf->resv);
+	mapping->sgt.orig_nents = mapping->nr_entries;
+	sg_free_table(&mapping->sgt);
+	kfree(mapping);
+	add_maps(attach, -1);
+}
+
+static int begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	struct pfb_export *export = dmabuf->priv;
+
+	return READ_ONCE(export->revoked) ? -ENODEV : 0;
+}
+
+/* Writes may be combined, and must be out before the importer is told to read. */
+static int end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
+{
+	wmb();
+	return 0;
+}
+
+static bool find_page(const struct pfb_export *export, u64 offset, phys_addr_t *address)
+{
+	unsigned int i;
+
+	for (i = 0; i < export->nr_ranges; i++) {
+		const struct pfb_range *range = &export->ranges[i];
+
+		if (offset < range->length) {
+			*address = export->start + range->offset + offset;
+			return true;
+		}
+		offset -= range->length;
+	}
+	return false;
+}
+
+static vm_fault_t fault(struct vm_fault *vmf)
+{
+	struct pfb_export *export = vmf->vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+	phys_addr_t address;
+
+	if (!find_page(export, (u64)vmf->pgoff << PAGE_SHIFT, &address))
+		return ret;
+	dma_resv_lock(export->dmabuf->resv, NULL);
+	if (!export->revoked)
+		ret = vmf_insert_pfn(vmf->vma, vmf->address, PHYS_PFN(address));
+	dma_resv_unlock(export->dmabuf->resv);
+	return ret;
+}
+
+static const struct vm_operations_struct vm_ops = {
+	.fault = fault,
+};
+
+static int mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct pfb_export *export = dmabuf->priv;
+
+	if (!(vma->vm_flags & VM_SHARED))
+		return -EINVAL;
+	if (READ_ONCE(export->revoked))
+		return -ENODEV;
+	pfb_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	vma->vm_page_prot = export->prefetch ? pgprot_writecombine(vma->vm_page_prot) :
+					       pgprot_device(vma->vm_page_prot);
+	vma->vm_private_data = export;
+	vma->vm_ops = &vm_ops;
+	return 0;
+}
+
+static void release(struct dma_buf *dmabuf)
+{
+	pfb_export_forget(dmabuf->priv);
+}
+
+static const struct dma_buf_ops ops = {
+	.attach = attach,
+	.pin = pin,
+	.unpin = unpin,
+	.map_dma_buf = map,
+	.unmap_dma_buf = unmap,
+	.begin_cpu_access = begin_cpu_access,
+	.end_cpu_access = end_cpu_access,
+	.mmap = mmap,
+	.release = release,
+};
+
+int pfb_dmabuf_create(struct pfb_export *export)
+{
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct dma_buf *dmabuf;
+
+	mutex_init(&export->drain);
+	init_waitqueue_head(&export->unmapped);
+	info.ops = &ops;
+	info.size = export->size;
+	info.flags = O_RDWR | O_CLOEXEC;
+	info.priv = export;
+	dmabuf = dma_buf_export(&info);
+	if (IS_ERR(dmabuf))
+		return PTR_ERR(dmabuf);
+	export->dmabuf = dmabuf;
+	return 0;
+}
+
+/* Who did not let go. Those that only left a fence cannot be told from others. */
+static void name_importers(struct pfb_export *export)
+{
+	struct dma_buf_attachment *attachment;
+
+	pci_err(export->pdev, "%s: revoked, but after %u s not every importer has stopped\n",
+		pfb_bar_index_name(export->bar), PFB_DRAIN_TIMEOUT / HZ);
+	dma_resv_lock(export->dmabuf->resv, NULL);
+	list_for_each_entry(attachment, &export->dmabuf->attachments, node)
+		if (nr_maps_of(attachment))
+			pci_err(export->pdev, "%s: %s still uses it, and cannot be stopped from here: unbind its driver\n",
+				pfb_bar_index_name(export->bar), dev_name(attachment->dev));
+	dma_resv_unlock(export->dmabuf->resv);
+}
+
+static bool drain(struct pfb_export *export)
+{
+	/* What importers cannot stop at once they say with fences. */
+	if (dma_resv_wait_timeout(export->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP, false,
+				  PFB_DRAIN_TIMEOUT) <= 0)
+		return false;
+	return wait_event_timeout(export->unmapped, !READ_ONCE(export->nr_maps),
+				  PFB_DRAIN_TIMEOUT);
+}
+
+void pfb_dmabuf_revoke(struct pfb_export *export, const char *reason)
+{
+	mutex_lock(&export->drain);
+	if (export->drained)
+		goto out;
+
+	dma_resv_lock(export->dmabuf->resv, NULL);
+	WRITE_ONCE(export->revoked, true);
+	pfb_dma_buf_invalidate(export->dmabuf);
+	dma_resv_unlock(export->dmabuf->resv);
+	unmap_mapping_range(export->dmabuf->file->f_mapping, 0, 0, 1);
+
+	if (!drain(export))
+		name_importers(export);
+	WRITE_ONCE(export->drained, true);
+	trace_pfb_revoke(pci_name(export->pdev), pfb_bar_index_name(export->bar), reason);
+	pci_info(export->pdev, "%s: an export of %llu KiB was revoked: %s\n",
+		 pfb_bar_index_name(export->bar), (unsigned long long)(export->size >> 10),
+		 reason);
+out:
+	mutex_unlock(&export->drain);
+}
+
+bool pfb_dmabuf_recheck(struct pfb_export *export, char *names, size_t size)
+{
+	struct dma_buf_attachment *attachment;
+	struct pfb_reach *reach;
+	bool passes = true;
+
+	reach = kmalloc(sizeof(*reach), GFP_KERNEL);
+	if (!reach) {
+		scnprintf(names, size, "no memory to judge its importers");
+		return false;
+	}
+	dma_resv_lock(export->dmabuf->resv, NULL);
+	list_for_each_entry(attachment, &export->dmabuf->attachments, node) {
+		passes = !pfb_reach(export->pdev, export->bar, attachment->dev, reach) &&
+			 pfb_reach_passes(reach);
+		if (!passes) {
+			pfb_reach_names(reach->route.why, names, size);
+			break;
+		}
+	}
+	dma_resv_unlock(export->dmabuf->resv);
+	kfree(reach);
+	return passes;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Does a device reach a BAR directly? The rules are the core's
+ * (pci_fixed_bars/route.h); the facts for them are put together here, at the
+ * moment of asking: nothing is kept.
+ */
+#ifndef PFB_REACH_H
+#define PFB_REACH_H
+
+#include <linux/types.h>
+
+#include <pci_fixed_bars/error.h>
+#include <pci_fixed_bars/route.h>
+
+struct device;
+struct pci_dev;
+
+/**
+ * struct pfb_reach - the answer
+ * @route: the route; its functions are indices in @hops
+ * @hops: the BDF of each station, in the order of the route's hops
+ * @address: bus address in the BAR's register
+ */
+struct pfb_reach {
+	struct pfb_route route;
+	struct pfb_ioc_function hops[PFB_ROUTE_HOPS_MAX];
+	u64 address;
+};
+
+/**
+ * pfb_reach() - ask for the path from a device to a BAR
+ * @provider: the function that has the BAR
+ * @bar: PCI resource index, below %PFB_NR_BARS
+ * @client: the device that sends; need not be a PCI function
+ * @reach: receives the answer
+ *
+ * Where the kernel has a p2pdma core it is asked, too: what it does not take
+ * for direct is not.
+ *
+ * Context: may sleep. Takes the registry's lock. The caller holds references
+ * on both.
+ * Return: 0, -ENOMEM, -ENAMETOOLONG when one of them lies too deep.
+ */
+int pfb_reach(struct pci_dev *provider, unsigned int bar, struct device *client,
+	      struct pfb_reach *reach);
+
+/**
+ * pfb_reach_passes() - may the BAR's bus address be handed to the client
+ * @reach: the answer
+ *
+ * ``direct`` passes. So does ``direct-translated``, which only a client with ATS on
+ * gets, unless a guest's IOMMU translates for that client: the bus address is
+ * no address behind that IOMMU then.
+ *
+ * Context: any.
+ * Return: true when it may.
+ */
+bool pfb_reach_passes(const struct pfb_reach *reach);
+
+/**
+ * pfb_reach_map_passes() - what may have changed since the path was judged, and costs nothing to ask
+ * @client: the device that sends, a PCI function
+ * @last: highest bus address that it is to send
+ *
+ * Context: any.
+ * Return: 0, or the first of %PFB_WHY_DMA_MASK, %PFB_WHY_IOMMU found.
+ */
+u32 pfb_reach_map_passes(struct device *client, u64 last);
+
+/**
+ * pfb_reach_names() - the reasons by their short names
+ * @why: PFB_WHY_*
+ * @buf: receives the names with commas between, empty when there are none
+ * @size: bytes in @buf; %PFB_ERROR_TEXT_MAX holds all
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+const char *pfb_reach_names(u32 why, char *buf, size_t size);
+
+#endif /* PFB_REACH_H */
