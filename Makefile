@@ -8,6 +8,7 @@
 #   ARCH= CROSS_COMPILE=   as in the kernel; CROSS_COMPILE also for the tools
 #   O=              folder for everything that is built (default: build)
 #   DESTDIR= PREFIX=       where install puts things
+#   PFB_TEST_MODULES=y     also build the modules that the selftests use
 
 VERSION := $(shell cat $(CURDIR)/VERSION)
 
@@ -21,7 +22,7 @@ DESTDIR ?=
 override O := $(abspath $(O))
 
 MODULE_BUILD := $(O)/module
-MODULE_SOURCES := Kbuild VERSION $(shell find drivers include -type f -name '*.[ch]')
+MODULE_SOURCES := Kbuild VERSION $(shell find drivers include tools/testing/modules -type f -name '*.[ch]')
 
 # KERNELRELEASE may name another kernel than KDIR is for; what is installed is KDIR's.
 # From the header that vermagic is made of: Debian's header packages override the
@@ -41,7 +42,7 @@ modules: ## the kernel module
 	@test -d $(KDIR) || { echo "no kernel build tree at $(KDIR): install linux-headers-$(KERNELRELEASE), or give KDIR=" >&2; exit 1; }
 	@mkdir -p $(MODULE_BUILD)
 	@cp -u --parents $(MODULE_SOURCES) $(MODULE_BUILD)
-	$(MAKE) -C $(KDIR) M=$(MODULE_BUILD) $(if $(ARCH),ARCH=$(ARCH)) $(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) modules
+	$(MAKE) -C $(KDIR) M=$(MODULE_BUILD) $(if $(ARCH),ARCH=$(ARCH)) $(if $(CROSS_COMPILE),CROSS_COMPILE=$(CROSS_COMPILE)) $(if $(PFB_TEST_MODULES),PFB_TEST_MODULES=$(PFB_TEST_MODULES)) modules
 
 tools: ## the command pci-fixed-bars
 	$(MAKE) -C tools/pci-fixed-bars O=$(O)/tools

@@ -1,0 +1,617 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# dmabuf - a verified BAR is exported as a dma-buf without pages, to importers that
+# reach it directly and to no other; every byte arrives; what is revoked is gone
+#
+# Needs: root; the module, pfb_edu and pfb_sample (tools/testing/modules); a provider without
+# a driver, QEMU's edu under its switch and another one behind another root port.
+# PFB_IOMMU=1: an IOMMU translates for both.
+# Changes: binds the provider, changes its command register, its BAR's register and
+# ACS for a moment; overwrites the first MiB of its BAR.
+
+# shellcheck source=ktap.sh
+. "$(dirname "$0")/ktap.sh"
+# shellcheck source=pfb.sh
+. "$(dirname "$0")/pfb.sh"
+
+TRACE=/sys/kernel/tracing
+DEV=/dev/pci_fixed_bars
+
+pfb_begin
+pfb_must_disturb
+pfb_may_reload
+pfb_roles
+pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
+[ ! -e "$PCI/$GPU/driver" ] || ktap_skip_all "$GPU belongs to another driver" lack
+pfb_take_module
+pfb_take_firmware
+pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+
+EDU='' FAR_EDU=''
+for dev in "$PCI"/*; do
+	bdf=${dev##*/}
+	[ "$(pfb_id "$bdf")" = 1234:11e8 ] || continue
+	if [ "$(pfb_switch "$bdf")" = "$(pfb_switch "$GPU")" ]; then
+		EDU=$bdf
+	elif [ "$(pfb_root_port "$bdf")" != "$(pfb_root_port "$GPU")" ]; then
+		FAR_EDU=$bdf
+	fi
+done
+[ -n "$EDU" ] || ktap_skip_all "no DMA engine (edu, 1234:11e8) under the switch of $GPU" lack
+EDU_PATH=$(pfb_path "$EDU")
+ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
+GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR
+
+modprobe pfb_edu || ktap_skip_all 'no module pfb_edu' lack
+pfb_finally 'rmmod pfb_edu'
+pfb_wait 10 test -c "/dev/pfb_edu-$EDU" || ktap_skip_all "no /dev/pfb_edu-$EDU" lack
+COMMAND=$(pfb_command "$GPU")
+pfb_command "$GPU" 0 2
+pfb_finally 'setpci -s "$GPU" COMMAND="$COMMAND"'
+
+manifest()
+{
+	blob manifest "$@" >"$WORK/manifest"
+	pfb_no_sources
+	cp "$WORK/manifest" "$FW_FILE"
+}
+
+# load MANIFEST PARAMETER...
+load()
+{
+	manifest "$1"
+	shift
+	pfb_load policy=observe "$@"
+	: >"$TRACE/trace"
+	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
+}
+
+good()
+{
+	load "$GOOD"
+}
+
+dev()
+{
+	pfb_dev "$@"
+}
+
+# import STEP...: with an export and the near engine open
+import()
+{
+	dev export "$GPU" "$GPU_BAR" 0+0x100000 edu "$EDU" "$@"
+}
+
+traced()
+{
+	like "trace of $1" "$(grep "pfb_$1:" "$TRACE/trace")" "$2"
+}
+
+# Skips where an IOMMU keeps everybody from attaching.
+need_direct()
+{
+	[ "${PFB_IOMMU:-0}" = 0 ] && return
+	ktap_skip 'an IOMMU translates here'
+	return 1
+}
+
+t_version()
+{
+	good
+	is 'mode' "$(stat -c %a "$DEV")" 600
+	runs 0 dev version 1 '!EPROTONOSUPPORT' version 2 version 0
+	like 'version' "$ktap_out" "^version=1 module=$(cat "$KERNEL/version")\$"
+}
+
+t_sizes()
+{
+	good
+	runs 0 dev sizes
+}
+
+t_bar()
+{
+	good
+	runs 0 dev bar "$GPU" "$GPU_BAR"
+	like 'answer' "$ktap_out" "^state=1 flags=0xf registered=$GPU_ADDR resource=$GPU_ADDR size=$GPU_SIZE declared=$GPU_ADDR hpa=$GPU_ADDR "
+	runs 0 dev '!ENODEV' bar ffff:ff:1f.7 0 '!ENOENT' bar "$GPU" 13 '!ENOENT' bar "$GPU" 4294967295
+}
+
+t_path()
+{
+	need_direct || return
+	good
+	runs 0 dev path "$GPU" "$GPU_BAR" "$EDU"
+	like 'same switch' "$ktap_out" "^kind=direct passes=1 why=0x0 hops=5 decider=$(pfb_switch "$GPU") actions=01234 text=\$"
+	runs 0 dev path "$GPU" "$GPU_BAR" "$FAR_EDU"
+	like 'other root port' "$ktap_out" '^kind=host-bridge passes=0 why=0x800 .*no-common-bridge: '
+	runs 0 dev path "$GPU" "$GPU_BAR" "$GPU"
+	like 'itself' "$ktap_out" '^kind=blocked passes=0 .*same-function: '
+}
+
+t_user()
+{
+	good
+	runs 0 dev nobody '!EACCES' ctl
+	runs 0 dev ctl nobody version 1 '!EPERM' bar "$GPU" "$GPU_BAR" \
+		'!EPERM' path "$GPU" "$GPU_BAR" "$EDU" '!EPERM' manifest "$WORK/manifest" \
+		'!EPERM' verify '!EPERM' export "$GPU" "$GPU_BAR" all
+	unlike 'addresses' "$ktap_out" "${GPU_ADDR#0x}"
+}
+
+t_ranges()
+{
+	good
+	page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
+	runs 0 dev export "$GPU" "$GPU_BAR" all close
+	like 'whole BAR' "$ktap_out" "^size=$GPU_SIZE owner= text=\$"
+	runs 0 dev export "$GPU" "$GPU_BAR" "0+$page,$((page * 8))+$((page * 2))" close
+	like 'two ranges' "$ktap_out" "^size=$(printf '0x%x' $((page * 3))) "
+	for bad in 0+0 1+$page 0+1 0+$((page - 1)) "$GPU_SIZE+$page" "0+$((GPU_SIZE + page))" \
+			"0xfffffffffffff000+0x2000" "$page+$page,0+$page" "0+$((page * 2)),$page+$page"; do
+		runs 0 dev '!EINVAL' export "$GPU" "$GPU_BAR" "$bad"
+		like "text of $bad" "$ktap_out" 'text=range [01]: '
+	done
+	runs 0 dev '!EINVAL' export "$GPU" 6 all
+	runs 0 dev '!EINVAL' export "$GPU" 5 all
+	runs 0 dev '!ENODEV' export ffff:ff:1f.7 0 all
+	# A BAR of registers that is smaller than a page: ivshmem's has 256 bytes.
+	small=$(pfb_bar_addr "$GPU" 0)
+	load "$GPU_PATH,bar0@$small=$small"
+	runs 0 dev '!EINVAL' export "$GPU" 0 all
+	like 'sub-page BAR' "$ktap_out" 'shares a page'
+}
+
+# refused ERRNO ERE: the export itself
+refused()
+{
+	runs 0 dev "!$1" export "$GPU" "$GPU_BAR" all
+	like 'text' "$ktap_out" "text=.*$2"
+}
+
+t_states()
+{
+	pfb_no_sources
+	pfb_load policy=observe
+	refused EPERM 'untracked|preserved'
+	load "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE"
+	refused EPERM 'declared.*allow_declared=1'
+	load "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE" allow_declared=1
+	runs 0 dev export "$GPU" "$GPU_BAR" all
+	load "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" allow_declared=1
+	refused EPERM moved
+	load "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" allow_declared=1
+	refused EPERM hpa-mismatch
+	load "$GPU_PATH,id=10de:2330,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR" allow_declared=1
+	refused EPERM id-mismatch
+	good
+	pfb_command "$GPU" 2 0
+	refused EIO 'memory decode is off'
+	pfb_command "$GPU" 0 2
+}
+
+# Nobody asked for a check since it moved: the export asks for itself.
+t_moved_unseen()
+{
+	good
+	pfb_bar_write "$GPU" "$GPU_BAR" "$ELSEWHERE"
+	refused EPERM moved
+	pfb_bar_write "$GPU" "$GPU_BAR" "$GPU_ADDR"
+	runs 0 dev export "$GPU" "$GPU_BAR" all
+}
+
+t_p2pmem()
+{
+	grep -q ' pci_p2pdma_add_resource$' /proc/kallsyms ||
+		{ ktap_skip "kernel $(uname -r) has no CONFIG_PCI_P2PDMA"; return; }
+	good
+	echo "$MODULE" >"$PCI/$GPU/driver_override"
+	# Bound while it is exported, it is taken back.
+	runs 0 dev export "$GPU" "$GPU_BAR" all edu "$EDU" sh "echo $GPU >/sys/bus/pci/drivers_probe" \
+		'!ENODEV' attach good
+	is 'provider' "$(pfb_attr "$GPU" provider)" registered
+	refused EBUSY 'struct pages'
+	echo "$GPU" >"$PCI/$GPU/driver/unbind"
+	echo >"$PCI/$GPU/driver_override"
+	pfb_command "$GPU" 0 2
+	runs 0 dev export "$GPU" "$GPU_BAR" all
+}
+
+t_data()
+{
+	need_direct || return
+	good
+	runs 0 import attach good map entries "$GPU_ADDR" mmap sync start fill 0 0x10000 1 sync end \
+		get 0x3000 0x2000 1 put 0x20000 0x2800 2 sync start check 0x20000 0x2800 2 \
+		check 0 0x10000 1 sync end get 0x20000 0x1000 2 unmap detach
+	like 'bytes' "$ktap_out" '^8192 bytes each equal'
+	like 'bytes' "$ktap_out" '^10240 bytes each equal'
+	traced attach "$GPU bar$GPU_BAR: client=$EDU path=direct error=0 reason=\$"
+	traced export "$GPU bar$GPU_BAR: owner= size=0x100000"
+}
+
+# What DMA wrote is in the BAR and at that place, by the kernel's own file of it.
+t_is_the_bar()
+{
+	need_direct || return
+	good
+	offset=$((0x40000))
+	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" edu "$EDU" attach good map \
+		put 0 0x3000 7
+	runs 0 dev export "$GPU" "$GPU_BAR" "0+0x100000" mmap '!DIFFERENT' check 0x40000 8 8
+	# The second range holds what is behind the first in the dma-buf.
+	runs 0 dev export "$GPU" "$GPU_BAR" "0x80000+0x1000" edu "$EDU" attach good map \
+		entries "$(printf '0x%x' $((GPU_ADDR + 0x80000)))"
+	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" mmap check 0 0x3000 7
+	# shellcheck disable=SC2046
+	set -- $(dd if="$PCI/$GPU/resource$GPU_BAR" bs=8 count=0 2>/dev/null; echo ok)
+	is 'offset' "$offset" 262144
+}
+
+# 8 GiB and more come in entries whose length fits in 32 bits.
+t_large()
+{
+	need_direct || return
+	good
+	runs 0 dev export "$GPU" "$GPU_BAR" all edu "$EDU" attach good map entries "$GPU_ADDR"
+	like 'entries' "$ktap_out" "^entries=$(((GPU_SIZE + 0x7fffffff) / 0x80000000)) first=$GPU_ADDR size=$GPU_SIZE"
+}
+
+# attach_refused REASON KIND STEP...
+attach_refused()
+{
+	reason=$1
+	kind=$2
+	shift 2
+	: >"$TRACE/trace"
+	runs 0 import '!EREMOTEIO' attach good
+	traced attach "client=$EDU path=$kind error=-121 reason=$reason\$"
+	runs 0 dev path "$GPU" "$GPU_BAR" "$EDU"
+	like 'the ioctl says the same' "$ktap_out" "^kind=$kind passes=0 .*${reason##*,}: "
+}
+
+t_other_root_port()
+{
+	good
+	runs 0 dev export "$GPU" "$GPU_BAR" all edu "$FAR_EDU" '!EREMOTEIO' attach good
+	if [ "${PFB_IOMMU:-0}" = 0 ]; then
+		traced attach "client=$FAR_EDU path=host-bridge error=-121 reason=no-common-bridge\$"
+	else
+		traced attach "client=$FAR_EDU path=blocked error=-121 reason=iommu,no-common-bridge\$"
+	fi
+}
+
+t_clique()
+{
+	need_direct || return
+	manifest "$GOOD,clique=1" "$EDU_PATH,clique=2"
+	pfb_load policy=observe
+	attach_refused clique blocked
+	manifest "$GOOD,clique=1" "$EDU_PATH"
+	pfb_load policy=observe
+	attach_refused clique blocked
+	manifest "$GOOD,clique=1" "$EDU_PATH,clique=1"
+	pfb_load policy=observe
+	runs 0 import attach good map
+}
+
+t_dma_mask()
+{
+	need_direct || return
+	good
+	runs 0 import mask 32 '!EREMOTEIO' attach good
+	traced attach "client=$EDU path=blocked error=-121 reason=dma-mask\$"
+	# One that the driver makes smaller after it attached.
+	runs 0 import mask 64 attach good mask 40 '!EREMOTEIO' map mask 64 map
+}
+
+t_commands()
+{
+	need_direct || return
+	good
+	pfb_command "$EDU" 4 0
+	attach_refused master-off blocked
+	pfb_command "$EDU" 0 4
+	: >"$TRACE/trace"
+	runs 0 import sh "setpci -s $GPU COMMAND=0:2" '!EREMOTEIO' attach good \
+		sh "setpci -s $GPU COMMAND=2:2" attach good
+	traced attach 'path=blocked error=-121 reason=memory-off'
+	port=$(pfb_parent "$EDU")
+	pfb_command "$port" 4 0
+	attach_refused master-off blocked
+	pfb_command "$port" 0 4
+}
+
+# Moved, and nobody asked for a check: the one that attaches does not get the old address.
+t_moved_attach()
+{
+	need_direct || return
+	good
+	low=$(printf %x.l $((0x10 + 4 * GPU_BAR)))
+	high=$(printf %x.l $((0x14 + 4 * GPU_BAR)))
+	move="setpci -s $GPU COMMAND=0:2; setpci -s $GPU $low=$(printf %x $((ELSEWHERE & 0xffffffff))) $high=$(printf %x $((ELSEWHERE >> 32))); setpci -s $GPU COMMAND=2:2"
+	runs 0 import sh "$move" '!EREMOTEIO' attach good
+	traced attach "client=$EDU path=blocked error=-121 reason=bar-state"
+	pfb_bar_write "$GPU" "$GPU_BAR" "$GPU_ADDR"
+}
+
+# An ACS port that turns is only where two functions are directly below a root port.
+t_acs()
+{
+	need_direct || return
+	sib='' sib_port='' client=''
+	for dev in "$PCI"/*; do
+		bdf=${dev##*/}
+		[ "$(pfb_id "$bdf")" = 1af4:1110 ] && [ "$bdf" != "$GPU" ] || continue
+		[ "$(pfb_parent "$bdf")" = "$(pfb_root_port "$bdf")" ] || continue
+		sib=$bdf sib_port=$(pfb_parent "$bdf")
+		client=$(basename "$(echo "$PCI/${bdf%.*}".1)")
+	done
+	[ -n "$sib" ] || { ktap_lack 'no two functions directly below one root port'; return; }
+	bar=$(pfb_largest_bar "$sib")
+	addr=$(pfb_bar_addr "$sib" "$bar")
+	[ "$((addr))" != 0 ] || { ktap_skip "bar$bar of $sib has no address"; return; }
+	load "$(pfb_path "$sib"),bar$bar@$addr=$addr"
+	setpci -s "$sib" COMMAND=2:2
+	old=$(setpci -s "$sib_port" ECAP_ACS+6.w)
+	setpci -s "$sib_port" ECAP_ACS+6.w=0
+	runs 0 dev path "$sib" "$bar" "$client"
+	like 'without' "$ktap_out" "^kind=direct passes=1 .*decider=$sib_port "
+	setpci -s "$sib_port" ECAP_ACS+6.w=4
+	runs 0 dev path "$sib" "$bar" "$client"
+	like 'with redirect' "$ktap_out" "^kind=redirected passes=0 why=0x200 .*decider=$sib_port .*acs-redirect: .*disable_acs_redir"
+	setpci -s "$sib_port" ECAP_ACS+6.w="$old"
+}
+
+t_iommu()
+{
+	if [ "${PFB_IOMMU:-0}" = 0 ]; then
+		ktap_skip 'no IOMMU translates here'
+		return
+	fi
+	good
+	attach_refused iommu blocked
+}
+
+t_importers()
+{
+	need_direct || return
+	good
+	runs 0 import '!EOPNOTSUPP' attach pages
+	traced attach "client=$EDU path=direct error=-95 reason=importer-needs-pages"
+	runs 0 import '!EOPNOTSUPP' attach static
+}
+
+t_vgem()
+{
+	modprobe vgem 2>/dev/null || { ktap_skip "kernel $(uname -r) has no vgem"; return; }
+	pfb_wait 10 test -e /dev/dri/card0
+	good
+	runs 0 dev export "$GPU" "$GPU_BAR" 0+0x100000 '!EREMOTEIO' vgem
+	traced attach 'client=[^ ]*vgem[^ ]* path=blocked error=-121 reason=[a-z,-]*not-pci'
+	rmmod vgem
+}
+
+t_unload()
+{
+	good
+	runs 0 dev export "$GPU" "$GPU_BAR" all sh "! rmmod $MODULE 2>/dev/null" close
+	pfb_wait 5 rmmod "$MODULE"
+	is 'loaded' "$(pfb_loaded && echo yes)" ''
+}
+
+# revoked REASON STEP...: what revokes stands in STEP...
+revoked()
+{
+	reason=$1
+	shift
+	: >"$TRACE/trace"
+	runs 0 import attach good map mmap fill 0 0x1000 3 get 0 0x1000 3 "$@" \
+		'!ENODEV' map '!ENXIO' get 0 0x1000 3 '!SIGBUS' check 0 8 3 '!ENODEV' sync start \
+		detach '!ENODEV' attach good
+	traced revoke "$GPU bar$GPU_BAR: $reason"
+	like 'log' "$(pfb_log)" "$GPU: .*bar$GPU_BAR: an export of 1024 KiB was revoked: $reason"
+}
+
+t_revoked_verdict()
+{
+	need_direct || return
+	good
+	low=$(printf %x.l $((0x10 + 4 * GPU_BAR)))
+	high=$(printf %x.l $((0x14 + 4 * GPU_BAR)))
+	move="setpci -s $GPU COMMAND=0:2; setpci -s $GPU $low=$(printf %x $((ELSEWHERE & 0xffffffff))) $high=$(printf %x $((ELSEWHERE >> 32))); setpci -s $GPU COMMAND=2:2"
+	revoked moved sh "$move" verify
+	pfb_bar_write "$GPU" "$GPU_BAR" "$GPU_ADDR"
+	pfb_verify
+	runs 0 import attach good map
+}
+
+t_revoked_manifest()
+{
+	need_direct || return
+	blob manifest "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" >"$WORK/other"
+	blob manifest "$GOOD,clique=1" >"$WORK/clique"
+	pfb_no_sources
+	pfb_load policy=observe
+	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
+	blob manifest "$GOOD" >"$WORK/manifest"
+	runs 0 dev manifest "$WORK/manifest"
+	revoked hpa-mismatch manifest "$WORK/other"
+	runs 0 dev manifest "$WORK/manifest"
+	revoked clique manifest "$WORK/clique"
+	runs 0 dev manifest "$WORK/manifest"
+	revoked 'untracked|preserved' manifest -
+}
+
+t_revoked_path()
+{
+	need_direct || return
+	good
+	revoked master-off sh "setpci -s $EDU COMMAND=0:4" verify sh "setpci -s $EDU COMMAND=4:4"
+}
+
+t_revoked_unbind()
+{
+	need_direct || return
+	good
+	modprobe pfb_sample
+	echo pfb_sample >"$PCI/$GPU/driver_override"
+	echo "$GPU" >/sys/bus/pci/drivers_probe
+	is 'driver' "$(basename "$(readlink "$PCI/$GPU/driver")")" pfb_sample
+	revoked 'its driver unbinds' sh "echo $GPU >$PCI/$GPU/driver/unbind; setpci -s $GPU COMMAND=2:2"
+	like 'owner' "$ktap_out" '^size=0x100000 owner=pfb_sample '
+	# And by one that binds, of what nobody had.
+	revoked 'a driver binds' sh "echo $GPU >/sys/bus/pci/drivers_probe"
+	echo "$GPU" >"$PCI/$GPU/driver/unbind"
+	echo >"$PCI/$GPU/driver_override"
+	rmmod pfb_sample
+	pfb_command "$GPU" 0 2
+}
+
+# A driver that exports its own BAR.
+t_api()
+{
+	good
+	modprobe pfb_sample bar="$GPU_BAR" client="$EDU"
+	pfb_mark
+	echo pfb_sample >"$PCI/$GPU/driver_override"
+	echo "$GPU" >/sys/bus/pci/drivers_probe
+	if [ "${PFB_IOMMU:-0}" = 0 ]; then
+		like 'path' "$(pfb_log)" "$EDU reaches BAR $GPU_BAR directly \(why: 0x0\)"
+	else
+		like 'path' "$(pfb_log)" "$EDU does not reach BAR $GPU_BAR directly \(why: 0x40\)"
+	fi
+	like 'export' "$(pfb_log)" "BAR $GPU_BAR is exported, $((GPU_SIZE)) bytes"
+	if rmmod "$MODULE" 2>/dev/null; then
+		ktap_fail 'the module was unloaded from under a driver that uses it'
+	fi
+	echo "$GPU" >"$PCI/$GPU/driver/unbind"
+	echo >"$PCI/$GPU/driver_override"
+	like 'revoked' "$(pfb_log)" 'revoked: its driver unbinds'
+	rmmod pfb_sample
+	pfb_command "$GPU" 0 2
+}
+
+# What the engine is doing cannot be stopped: the one who revokes waits for it.
+t_drained()
+{
+	need_direct || return
+	good
+	cat >"$WORK/mover" <<-EOF
+		sleep 0.15
+		setpci -s $GPU COMMAND=0:2
+		pfb_dev verify
+	EOF
+	runs 0 import attach good map mmap fill 0 0x8000 5 sh "(sleep 0.15; pfb_dev manifest -; pfb_dev manifest '$WORK/none') >/dev/null 2>&1 &" \
+		say begun
+	runs 0 import attach good map detach
+}
+
+# One that does not let go is named; nobody hangs for it.
+t_deaf()
+{
+	need_direct || return
+	good
+	blob manifest "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" >"$WORK/other"
+	pfb_mark
+	runs 0 import attach deaf map manifest "$WORK/other" '!ENODEV' map
+	like 'log' "$(pfb_log)" "$EDU still uses it, and cannot be stopped from here: unbind its driver"
+	runs 0 dev manifest -
+}
+
+t_manifest()
+{
+	blob manifest "$GOOD" >"$WORK/manifest"
+	blob manifest "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" >"$WORK/other"
+	head -c 40 "$WORK/manifest" >"$WORK/cut"
+	head -c 1048577 /dev/zero >"$WORK/huge"
+	pfb_no_sources
+	pfb_load policy=observe
+	is 'status before' "$(pfb_source ioctl status)" absent
+	runs 0 dev manifest "$WORK/manifest"
+	like 'answer' "$ktap_out" '^functions=1 text=a manifest of [0-9]+ bytes'
+	is 'status' "$(pfb_source ioctl status)" ok
+	is 'functions' "$(pfb_source ioctl functions)" 1
+	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
+	like 'source of the BAR' "$(pfb_attr "$GPU" "bar${GPU_BAR}_source")" '^ioctl$'
+	# What is broken changes nothing.
+	runs 0 dev '!EINVAL' manifest "$WORK/cut" '!E2BIG' manifest "$WORK/huge"
+	like 'text' "$ktap_out" 'text=.*at most 1048576'
+	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
+	# The next takes its place, with nothing left of the first.
+	runs 0 dev manifest "$WORK/other"
+	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" moved
+	runs 0 dev manifest -
+	is 'status after' "$(pfb_source ioctl status)" absent
+	like 'state after' "$(pfb_state "$GPU" "$GPU_BAR")" 'untracked|preserved'
+	# Beside another source that says otherwise, neither applies.
+	good
+	runs 0 dev manifest "$WORK/other"
+	like 'errors' "$(cat "$KERNEL/errors")" "^$GPU_PATH: .*firmware.*ioctl"
+	like 'state' "$(pfb_state "$GPU" "$GPU_BAR")" 'untracked|preserved'
+	runs 0 dev manifest -
+	is 'errors' "$(cat "$KERNEL/errors")" ''
+	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
+	# Of what is not there, nothing stays behind.
+	blob manifest "0000:00:1e.7,bar0@0x4000000000" >"$WORK/absent"
+	runs 0 dev manifest "$WORK/absent"
+	like 'missing' "$(cat "$KERNEL/missing")" '0000:00:1e.7'
+	runs 0 dev manifest -
+	is 'missing' "$(cat "$KERNEL/missing")" ''
+}
+
+t_verify()
+{
+	good
+	runs 0 dev verify
+	like 'answer' "$ktap_out" '^states=10 bars=[0-9]+,1,0,'
+}
+
+t_fuzz()
+{
+	good
+	for seed in 1 2 3; do
+		runs 0 dev fuzz "$seed" 1500
+		ktap_say "root: $ktap_out" | tail -n 1
+		runs 0 dev ctl nobody fuzz "$seed" 500
+		ktap_say "user: $ktap_out" | tail -n 1
+	done
+	runs 0 dev manifest -
+	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
+	is 'exports left' "$(grep -c pci_fixed_bars /sys/kernel/debug/dma_buf/bufinfo 2>/dev/null || echo 0)" 0
+}
+
+ktap_test 'handshake' t_version
+ktap_test 'requests that are too short, longer, or unknown' t_sizes
+ktap_test 'what is known of a BAR' t_bar
+ktap_test 'a path: the verdict and its reason' t_path
+ktap_test 'an ordinary user: refused, and told no address' t_user
+ktap_test 'a manifest: loaded, replaced, refused, in conflict, taken back' t_manifest
+ktap_test 'verify: counts' t_verify
+ktap_test 'the BAR, ranges of it, and what is no range of it' t_ranges
+ktap_test 'not exported: verdict, memory decode' t_states
+ktap_test 'not exported: moved since the last check' t_moved_unseen
+ktap_test 'not exported: struct pages (p2pmem) of the same BAR' t_p2pmem
+ktap_test 'data: both ways, by DMA and by CPU, every byte' t_data
+ktap_test 'data: two ranges, each in its place' t_is_the_bar
+ktap_test 'the whole BAR in entries below 4 GiB' t_large
+ktap_test 'attach refused: another root port' t_other_root_port
+ktap_test 'attach refused: another clique, or one of them without' t_clique
+ktap_test 'attach refused: DMA mask; map refused when it shrinks' t_dma_mask
+ktap_test 'attach refused: bus mastering, memory decode' t_commands
+ktap_test 'attach refused: moved since the last check' t_moved_attach
+ktap_test 'path refused: ACS redirect on the port that turns' t_acs
+ktap_test 'attach refused: an IOMMU translates' t_iommu
+ktap_test 'attach refused: wants pages, or cannot be told' t_importers
+ktap_test 'attach refused: vgem, no PCI device' t_vgem
+ktap_test 'revoked: the verdict changes' t_revoked_verdict
+ktap_test 'revoked: another manifest' t_revoked_manifest
+ktap_test 'revoked: a path changes' t_revoked_path
+ktap_test 'revoked: the owner unbinds, or somebody binds' t_revoked_unbind
+ktap_test 'an importer that does not let go is named' t_deaf
+ktap_test 'a driver that exports its own BAR' t_api
+ktap_test 'no unload while something is exported' t_unload
+ktap_test 'random requests, of root and of a user' t_fuzz
+
+ktap_run
