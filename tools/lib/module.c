@@ -70,6 +70,7 @@ bool pfb_module_source(const struct pfb_guest *guest, enum pfb_source source,
 		[PFB_SOURCE_FW_CFG_MANIFEST] = "fw_cfg_manifest",
 		[PFB_SOURCE_FIRMWARE_FILE] = "firmware_file",
 		[PFB_SOURCE_PARAM] = "parameter",
+		[PFB_SOURCE_IOCTL] = "ioctl",
 	};
 	char attr[64];
 

@@ -46,9 +46,8 @@ GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR
 modprobe pfb_edu || ktap_skip_all 'no module pfb_edu' lack
 pfb_finally 'rmmod pfb_edu'
 pfb_wait 10 test -c "/dev/pfb_edu-$EDU" || ktap_skip_all "no /dev/pfb_edu-$EDU" lack
-COMMAND=$(pfb_command "$GPU")
+pfb_finally "setpci -s $GPU COMMAND=$(pfb_command "$GPU")"
 pfb_command "$GPU" 0 2
-pfb_finally 'setpci -s "$GPU" COMMAND="$COMMAND"'
 
 manifest()
 {
@@ -225,7 +224,7 @@ t_data()
 	runs 0 import attach good map entries "$GPU_ADDR" mmap sync start fill 0 0x10000 1 sync end \
 		get 0x3000 0x2000 1 put 0x20000 0x2800 2 sync start check 0x20000 0x2800 2 \
 		check 0 0x10000 1 sync end get 0x20000 0x1000 2 unmap detach
-	like 'bytes' "$ktap_out" '^8192 bytes each equal'
+	runs 0 dev resource "$PCI/$GPU/resource$GPU_BAR" check 0x20000 0x2800 2 check 0 0x1000 1
 	like 'bytes' "$ktap_out" '^10240 bytes each equal'
 	traced attach "$GPU bar$GPU_BAR: client=$EDU path=direct error=0 reason=\$"
 	traced export "$GPU bar$GPU_BAR: owner= size=0x100000"
@@ -236,7 +235,6 @@ t_is_the_bar()
 {
 	need_direct || return
 	good
-	offset=$((0x40000))
 	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" edu "$EDU" attach good map \
 		put 0 0x3000 7
 	runs 0 dev export "$GPU" "$GPU_BAR" "0+0x100000" mmap '!DIFFERENT' check 0x40000 8 8
@@ -244,9 +242,6 @@ t_is_the_bar()
 	runs 0 dev export "$GPU" "$GPU_BAR" "0x80000+0x1000" edu "$EDU" attach good map \
 		entries "$(printf '0x%x' $((GPU_ADDR + 0x80000)))"
 	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" mmap check 0 0x3000 7
-	# shellcheck disable=SC2046
-	set -- $(dd if="$PCI/$GPU/resource$GPU_BAR" bs=8 count=0 2>/dev/null; echo ok)
-	is 'offset' "$offset" 262144
 }
 
 # 8 GiB and more come in entries whose length fits in 32 bits.
@@ -343,10 +338,10 @@ t_acs()
 	sib='' sib_port='' client=''
 	for dev in "$PCI"/*; do
 		bdf=${dev##*/}
-		[ "$(pfb_id "$bdf")" = 1af4:1110 ] && [ "$bdf" != "$GPU" ] || continue
+		[ "$(pfb_id "$bdf")" = 1af4:1110 ] || continue
+		[ "$bdf" != "$GPU" ] || continue
 		[ "$(pfb_parent "$bdf")" = "$(pfb_root_port "$bdf")" ] || continue
-		sib=$bdf sib_port=$(pfb_parent "$bdf")
-		client=$(basename "$(echo "$PCI/${bdf%.*}".1)")
+		sib=$bdf sib_port=$(pfb_parent "$bdf") client=${bdf%.*}.1
 	done
 	[ -n "$sib" ] || { ktap_lack 'no two functions directly below one root port'; return; }
 	bar=$(pfb_largest_bar "$sib")
@@ -493,21 +488,6 @@ t_api()
 	pfb_command "$GPU" 0 2
 }
 
-# What the engine is doing cannot be stopped: the one who revokes waits for it.
-t_drained()
-{
-	need_direct || return
-	good
-	cat >"$WORK/mover" <<-EOF
-		sleep 0.15
-		setpci -s $GPU COMMAND=0:2
-		pfb_dev verify
-	EOF
-	runs 0 import attach good map mmap fill 0 0x8000 5 sh "(sleep 0.15; pfb_dev manifest -; pfb_dev manifest '$WORK/none') >/dev/null 2>&1 &" \
-		say begun
-	runs 0 import attach good map detach
-}
-
 # One that does not let go is named; nobody hangs for it.
 t_deaf()
 {
@@ -568,6 +548,34 @@ t_verify()
 	like 'answer' "$ktap_out" '^states=10 bars=[0-9]+,1,0,'
 }
 
+t_cli()
+{
+	pfb_have_cli || { ktap_lack "no $CLI"; return; }
+	good
+	runs 0 "$CLI" export "$GPU"
+	is 'text' "$ktap_out" "$GPU bar$GPU_BAR: $((GPU_SIZE)) bytes"
+	runs 0 "$CLI" export --json --range 0x1000+0x2000 --range 0x10000+0x1000 "$GPU_PATH"
+	printf '%s\n' "$ktap_out" >"$WORK/export.json"
+	is 'size' "$(jsonq "$WORK/export.json" size)" 0x3000
+	is 'provider' "$(jsonq "$WORK/export.json" provider)" "$GPU"
+	# shellcheck disable=SC2016
+	runs 7 "$CLI" export "$GPU" -- sh -c 'readlink /proc/self/fd/$PFB_DMABUF; echo $PFB_DMABUF_SIZE; exit 7'
+	like 'descriptor' "$ktap_out" 'dmabuf'
+	like 'size' "$ktap_out" "^$((GPU_SIZE))\$"
+	runs 1 "$CLI" export --client "$FAR_EDU" "$GPU"
+	like 'why not' "$ktap_out" 'does not reach.*no-common-bridge: '
+	if [ "${PFB_IOMMU:-0}" = 0 ]; then
+		runs 0 "$CLI" export --client "$EDU" "$GPU"
+	fi
+	runs 1 "$CLI" export --range 0+1 "$GPU"
+	like 'why not' "$ktap_out" 'whole pages'
+	runs 2 "$CLI" export
+	runs 2 "$CLI" export --range nonsense "$GPU"
+	pfb_unload
+	runs 3 "$CLI" export "$GPU"
+	like 'fix' "$ktap_out" 'modprobe pci_fixed_bars'
+}
+
 t_fuzz()
 {
 	good
@@ -612,6 +620,7 @@ ktap_test 'revoked: the owner unbinds, or somebody binds' t_revoked_unbind
 ktap_test 'an importer that does not let go is named' t_deaf
 ktap_test 'a driver that exports its own BAR' t_api
 ktap_test 'no unload while something is exported' t_unload
+ktap_test 'the command: export' t_cli
 ktap_test 'random requests, of root and of a user' t_fuzz
 
 ktap_run

@@ -23,6 +23,7 @@
  *	put OFF LEN SEED	by DMA, a pattern into the dma-buf
  *	get OFF LEN SEED	by DMA out of it, and compare each byte
  *	mmap			the whole dma-buf
+ *	resource FILE		the kernel's own file of a BAR, in its place
  *	fill OFF LEN SEED	by CPU, a pattern into the dma-buf
  *	check OFF LEN SEED	by CPU, compare each byte
  *	sync start|end		CPU access begins, ends
@@ -420,6 +421,17 @@ static int step_mmap(char **arg)
 	return window == MAP_FAILED ? errno : 0;
 }
 
+static int step_resource(char **arg)
+{
+	int fd = open(arg[0], O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	window = mmap(NULL, 0x100000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return window == MAP_FAILED ? errno : 0;
+}
+
 static sigjmp_buf back;
 
 static void bus_error(int sig)
@@ -664,7 +676,7 @@ static const struct {
 	{ "edu", 1, step_edu }, { "attach", 1, step_attach }, { "map", 0, step_map },
 	{ "unmap", 0, step_unmap }, { "detach", 0, step_detach }, { "entries", 1, step_entries },
 	{ "mask", 1, step_mask }, { "put", 3, step_put }, { "get", 3, step_get },
-	{ "mmap", 0, step_mmap }, { "fill", 3, step_fill }, { "check", 3, step_check },
+	{ "mmap", 0, step_mmap }, { "resource", 1, step_resource }, { "fill", 3, step_fill }, { "check", 3, step_check },
 	{ "sync", 1, step_sync }, { "vgem", 0, step_vgem }, { "time", 1, step_time },
 	{ "sizes", 0, step_sizes }, { "fuzz", 2, step_fuzz }, { "say", 1, step_say },
 	{ "sh", 1, step_sh },
