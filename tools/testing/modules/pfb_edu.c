@@ -22,6 +22,7 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/pci-p2pdma.h>
 #include <linux/pci.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -475,6 +476,30 @@ static int do_time(struct edu_file *ef, struct pfb_edu_time *arg)
 	return ret;
 }
 
+#ifdef CONFIG_PCI_P2PDMA
+static int do_distance(struct edu_file *ef, struct pfb_edu_distance *arg)
+{
+	struct pci_dev *provider = pci_get_domain_bus_and_slot(arg->segment, arg->bus, arg->devfn);
+	struct device *client = &ef->edu->pdev->dev;
+	u64 start;
+	u32 i;
+
+	if (!provider)
+		return -ENODEV;
+	start = ktime_get_ns();
+	for (i = 0; i < arg->loops; i++)
+		pci_p2pdma_distance_many(provider, &client, 1, false);
+	arg->ns = ktime_get_ns() - start;
+	pci_dev_put(provider);
+	return 0;
+}
+#else
+static int do_distance(struct edu_file *ef, struct pfb_edu_distance *arg)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
 static int do_mask(struct edu_file *ef, u64 mask)
 {
 	struct edu *edu = ef->edu;
@@ -496,6 +521,7 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 		struct pfb_edu_entry entry;
 		struct pfb_edu_copy copy;
 		struct pfb_edu_time time;
+		struct pfb_edu_distance distance;
 		u64 mask;
 	} arg = {};
 	int ret;
@@ -529,6 +555,9 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 		break;
 	case PFB_EDU_TIME:
 		ret = do_time(ef, &arg.time);
+		break;
+	case PFB_EDU_DISTANCE:
+		ret = do_distance(ef, &arg.distance);
 		break;
 	default:
 		ret = -ENOTTY;

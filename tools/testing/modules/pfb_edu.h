@@ -61,6 +61,22 @@ struct pfb_edu_time {
 	__u64	ns;
 };
 
+/**
+ * struct pfb_edu_distance - how long pci_p2pdma_distance_many() takes
+ * @segment: in: the provider's
+ * @bus: in: the provider's
+ * @devfn: in: the provider's
+ * @loops: in: how often
+ * @ns: out: nanoseconds, all together
+ */
+struct pfb_edu_distance {
+	__u16	segment;
+	__u8	bus;
+	__u8	devfn;
+	__u32	loops;
+	__u64	ns;
+};
+
 #define PFB_EDU_ATTACH		_IOW(0xbe, 0, struct pfb_edu_attach)
 #define PFB_EDU_DETACH		_IO(0xbe, 1)
 #define PFB_EDU_MAP		_IO(0xbe, 2)
@@ -69,5 +85,6 @@ struct pfb_edu_time {
 #define PFB_EDU_COPY		_IOW(0xbe, 5, struct pfb_edu_copy)
 #define PFB_EDU_MASK		_IOW(0xbe, 6, __u64)	/* the driver's DMA mask */
 #define PFB_EDU_TIME		_IOWR(0xbe, 7, struct pfb_edu_time)
+#define PFB_EDU_DISTANCE	_IOWR(0xbe, 8, struct pfb_edu_distance)
 
 #endif /* PFB_EDU_H */

@@ -548,6 +548,73 @@ t_verify()
 	like 'answer' "$ktap_out" '^states=10 bars=[0-9]+,1,0,'
 }
 
+# A function that goes takes its exports along.
+t_unplug()
+{
+	need_direct || return
+	if [ "${PFB_BENCH:-0}" != 1 ] || ! command -v pfb-host >/dev/null; then
+		ktap_skip 'only the bench can plug in a function'
+		return
+	fi
+	pfb_no_sources
+	pfb_load policy=observe
+	before=$(ls "$PCI")
+	runs 0 pfb-host plug gpu1
+	new=
+	plugged()
+	{
+		for new in "$PCI"/*; do
+			new=${new##*/}
+			[ "$(pfb_id "$new")" = 1af4:1110 ] || continue
+			printf '%s\n' "$before" | grep -qx "$new" || return 0
+		done
+		return 1
+	}
+	pfb_wait 60 plugged || { ktap_fail 'gpu1 did not come'; return; }
+	plugged
+	bar=$(pfb_largest_bar "$new")
+	addr=$(pfb_bar_addr "$new" "${bar:-2}")
+	if [ "$((addr))" = 0 ]; then
+		runs 0 pfb-host unplug gpu1
+		ktap_skip 'no room for a BAR that is plugged in'
+		return
+	fi
+	blob manifest "$(pfb_path "$new"),bar$bar@$addr=$addr" >"$WORK/new"
+	pfb_command "$new" 0 2
+	: >"$TRACE/trace"
+	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
+	runs 0 dev manifest "$WORK/new" export "$new" "$bar" 0+0x10000 edu "$EDU" attach good map mmap \
+		fill 0 0x1000 4 get 0 0x1000 4 sh 'pfb-host unplug gpu1' \
+		'!ENODEV' map '!ENXIO' get 0 0x1000 4 '!SIGBUS' check 0 8 4
+	traced revoke "$new bar$bar: it is removed"
+}
+
+t_stress()
+{
+	need_direct || return
+	good
+	blob manifest "$GOOD" >"$WORK/right"
+	blob manifest "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" >"$WORK/wrong"
+	pfb_no_sources
+	pfb_load policy=observe
+	modprobe pfb_sample
+	echo pfb_sample >"$PCI/$GPU/driver_override"
+	runs 0 pfb_stress "${PFB_STRESS:-60}" 1 "$GPU" "$GPU_BAR" "$WORK/right" "$WORK/wrong" \
+		"$EDU" "$EDU" "$EDU" "$EDU"
+	ktap_say "$ktap_out"
+	[ ! -e "$PCI/$GPU/driver" ] || echo "$GPU" >"$PCI/$GPU/driver/unbind"
+	echo >"$PCI/$GPU/driver_override"
+	rmmod pfb_sample
+	pfb_command "$GPU" 0 2
+	none_left
+	runs 0 pfb_unload
+}
+
+none_left()
+{
+	is 'dma-bufs left' "$(grep -c pci_fixed_bars /sys/kernel/debug/dma_buf/bufinfo)" 0
+}
+
 t_cli()
 {
 	pfb_have_cli || { ktap_lack "no $CLI"; return; }
@@ -587,7 +654,7 @@ t_fuzz()
 	done
 	runs 0 dev manifest -
 	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
-	is 'exports left' "$(grep -c pci_fixed_bars /sys/kernel/debug/dma_buf/bufinfo 2>/dev/null || echo 0)" 0
+	none_left
 }
 
 ktap_test 'handshake' t_version
@@ -620,7 +687,9 @@ ktap_test 'revoked: the owner unbinds, or somebody binds' t_revoked_unbind
 ktap_test 'an importer that does not let go is named' t_deaf
 ktap_test 'a driver that exports its own BAR' t_api
 ktap_test 'no unload while something is exported' t_unload
+ktap_test 'revoked: unplugged' t_unplug
 ktap_test 'the command: export' t_cli
 ktap_test 'random requests, of root and of a user' t_fuzz
+ktap_test 'under fire: exported, used and taken away at random' t_stress
 
 ktap_run

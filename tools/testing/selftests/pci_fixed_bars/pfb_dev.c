@@ -57,6 +57,7 @@
 #include <uapi/linux/pci_fixed_bars.h>
 
 #include "../../modules/pfb_edu.h"
+#include "pfb_pattern.h"
 
 #define EXIT_DIFFERENT	1
 #define EXIT_USAGE	2
@@ -350,31 +351,9 @@ static int step_mask(char **arg)
 	return ioctl(edu, PFB_EDU_MASK, &mask) ? errno : 0;
 }
 
-/* splitmix64's finish: no two offsets of a run alike, so that nothing can be swapped unseen. */
-static uint8_t pattern(uint64_t seed, uint64_t offset)
-{
-	uint64_t x = seed * 0x2545f4914f6cdd1dULL + (offset / 8 + 1) * 0x9e3779b97f4a7c15ULL;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebULL;
-	x ^= x >> 31;
-	return (uint8_t)(x >> (8 * (offset % 8)));
-}
-
 static int compare(const uint8_t *data, uint64_t offset, uint64_t length, uint64_t seed)
 {
-	uint64_t i, wrong = 0;
-
-	for (i = 0; i < length; i++) {
-		if (data[i] == pattern(seed, offset + i))
-			continue;
-		if (!wrong++)
-			printf("at 0x%" PRIx64 ": expected %02x, found %02x\n", offset + i,
-			       pattern(seed, offset + i), data[i]);
-	}
-	if (wrong)
-		printf("%" PRIu64 " of %" PRIu64 " bytes differ\n", wrong, length);
-	return wrong ? EDIFFERENT : 0;
+	return pattern_differs(data, offset, length, seed) ? EDIFFERENT : 0;
 }
 
 static int dma(char **arg, bool to_buf)

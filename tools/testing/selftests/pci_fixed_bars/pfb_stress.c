@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pfb_stress - exports under fire
+ *
+ *	pfb_stress SECONDS SEED GPU BAR GOOD BAD EDU...
+ *
+ * Importers, one for each EDU (the same may be named several times), export a part of
+ * their own of the BAR, attach, map, send a pattern by DMA, fetch it back, compare every
+ * byte, look at it by CPU, and let go, over and over. Meanwhile one thread takes
+ * it all away: a manifest by which the BAR is wrong (BAD) instead of the right one
+ * (GOOD), the importer's bus mastering, a driver (pfb_sample) that binds and unbinds. Others
+ * ask for verdicts all the time, and for exports that nobody uses.
+ *
+ * What must hold: an importer fails only with an error that says that something was
+ * taken away; bytes that arrived are right; and once a request that revokes has returned,
+ * nothing goes through an export that was made before it.
+ *
+ * Exit: 0 all held, 1 not, 2 usage, 3 not possible here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <uapi/linux/pci_fixed_bars.h>
+
+#include "../../modules/pfb_edu.h"
+#include "pfb_pattern.h"
+
+#define PART		0x10000
+#define MAX_IMPORTERS	16
+#define MANIFEST_MAX	4096
+
+struct manifest {
+	uint8_t data[MANIFEST_MAX];
+	uint32_t size;
+};
+
+static int ctl;
+static struct pfb_ioc_function gpu;
+static const char *gpu_name;
+static uint32_t bar;
+static struct manifest good, bad;
+static const char *importers[MAX_IMPORTERS];
+static int nr_importers;
+static time_t end;
+
+/* Revokes that have begun, and those that are over; what was exported before one began is gone when it is over. */
+static atomic_ulong begun, over;
+static atomic_bool failed;
+static atomic_ulong nr_rounds, nr_copies, nr_taken, nr_revokes, nr_binds, nr_exports;
+
+static void fail(const char *what, int code)
+{
+	printf("%s: %s\n", what, code ? strerror(code) : "not as it must be");
+	atomic_store(&failed, true);
+}
+
+static bool go_on(void)
+{
+	return !atomic_load(&failed) && time(NULL) < end;
+}
+
+/* xorshift, one state for each thread. */
+static uint32_t rnd(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return (uint32_t)(*state >> 16);
+}
+
+/* What happens to one who did nothing wrong. */
+static bool taken_away(int code)
+{
+	switch (code) {
+	case ENODEV:	/* revoked */
+	case ENXIO:	/* and so not mapped any more */
+	case EPERM:	/* the BAR's verdict */
+	case EREMOTEIO:	/* the path */
+	case EIO:	/* memory decode is off: no driver has it */
+	case EAGAIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool check(const char *what, int ret)
+{
+	if (!ret)
+		return true;
+	if (taken_away(errno))
+		atomic_fetch_add(&nr_taken, 1);
+	else
+		fail(what, errno);
+	return false;
+}
+
+static int export_part(unsigned int part)
+{
+	struct pfb_ioc_range range = { .offset = (uint64_t)part * PART, .length = PART };
+	struct pfb_ioc_export export = {
+		.provider = gpu, .bar = bar, .ranges = (uintptr_t)&range, .nr_ranges = 1
+	};
+
+	if (ioctl(ctl, PFB_IOC_EXPORT, &export))
+		return -1;
+	return export.fd;
+}
+
+/* Returns 0, or -1 with errno. Fails the test when a copy goes through that must not. */
+static int copy(int edu, uint8_t *data, uint64_t offset, bool to_buf, unsigned long exported)
+{
+	struct pfb_edu_copy copy = {
+		.data = (uintptr_t)data, .offset = offset, .length = PFB_EDU_CHUNK, .to_buf = to_buf
+	};
+	bool revoked = atomic_load(&over) > exported;
+	int ret = ioctl(edu, PFB_EDU_COPY, &copy);
+
+	if (!ret && revoked)
+		fail("DMA went through an export that was revoked", 0);
+	if (!ret)
+		atomic_fetch_add(&nr_copies, 1);
+	return ret;
+}
+
+static __thread sigjmp_buf back;
+
+static void bus_error(int sig)
+{
+	(void)sig;
+	siglongjmp(back, 1);
+}
+
+/* By CPU: right, or a bus error once it was revoked. */
+static void look(int buf, uint64_t offset, uint64_t seed, unsigned long exported)
+{
+	volatile uint64_t *window = mmap(NULL, PART, PROT_READ, MAP_SHARED, buf, 0);
+	uint64_t word = 0;
+	bool revoked;
+
+	if (window == MAP_FAILED) {
+		check("mmap", -1);
+		return;
+	}
+	if (!sigsetjmp(back, 1)) {
+		revoked = atomic_load(&over) > exported;
+		word = window[offset / 8];
+		if (revoked)
+			fail("the CPU read from an export that was revoked", 0);
+		if (pattern_differs((uint8_t *)&word, offset, sizeof(word), seed))
+			fail("what the CPU read", 0);
+	}
+	munmap((void *)window, PART);
+}
+
+static void use(int buf, int edu, unsigned int part, uint64_t *state, unsigned long exported)
+{
+	uint64_t seed = rnd(state), offset = rnd(state) % (PART / PFB_EDU_CHUNK) * PFB_EDU_CHUNK;
+	struct pfb_edu_attach attach = { .fd = buf };
+	uint8_t data[PFB_EDU_CHUNK];
+	size_t i;
+
+	(void)part;
+	if (!check("attach", ioctl(edu, PFB_EDU_ATTACH, &attach)))
+		return;
+	if (check("map", ioctl(edu, PFB_EDU_MAP))) {
+		for (i = 0; i < sizeof(data); i++)
+			data[i] = pattern(seed, offset + i);
+		if (check("put", copy(edu, data, offset, true, exported)) &&
+		    check("get", copy(edu, data, offset, false, exported))) {
+			if (pattern_differs(data, offset, sizeof(data), seed))
+				fail("what DMA fetched", 0);
+			look(buf, offset, seed, exported);
+			atomic_fetch_add(&nr_rounds, 1);
+		}
+		if (rnd(state) % 2)
+			ioctl(edu, PFB_EDU_UNMAP);
+	}
+	ioctl(edu, PFB_EDU_DETACH);
+}
+
+static void *import(void *arg)
+{
+	unsigned int part = (unsigned int)(uintptr_t)arg;
+	uint64_t state = part * 7919 + 12345;
+	unsigned long exported;
+	char name[64];
+	int edu, buf;
+
+	snprintf(name, sizeof(name), "/dev/pfb_edu-%s", importers[part]);
+	while (go_on()) {
+		edu = open(name, O_RDWR | O_CLOEXEC);
+		if (edu < 0) {
+			fail(name, errno);
+			break;
+		}
+		buf = export_part(part);
+		/* What begins from here on takes it. */
+		exported = atomic_load(&begun);
+		if (check("export", buf < 0 ? -1 : 0))
+			use(buf, edu, part, &state, exported);
+		else
+			usleep(2000);
+		if (buf >= 0)
+			close(buf);
+		close(edu);
+	}
+	return NULL;
+}
+
+static void load(const struct manifest *manifest)
+{
+	struct pfb_ioc_manifest arg = {
+		.data = (uintptr_t)manifest->data, .size = manifest->size
+	};
+
+	if (ioctl(ctl, PFB_IOC_MANIFEST, &arg))
+		fail("manifest", errno);
+}
+
+static void write_to(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0 && errno != ENODEV && errno != EINVAL)
+		fail(file, errno);
+	close(fd);
+}
+
+/* A bit of the command register, as setpci does it. */
+static void command(const char *bdf, uint16_t bit, bool on)
+{
+	char file[80];
+	uint16_t value;
+	int fd;
+
+	snprintf(file, sizeof(file), "/sys/bus/pci/devices/%s/config", bdf);
+	fd = open(file, O_RDWR | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &value, 2, 4) != 2) {
+		fail(file, errno);
+		return;
+	}
+	value = on ? value | bit : value & ~bit;
+	if (pwrite(fd, &value, 2, 4) != 2)
+		fail(file, errno);
+	close(fd);
+}
+
+static void verify(void)
+{
+	struct pfb_ioc_verify arg = { 0 };
+
+	if (ioctl(ctl, PFB_IOC_VERIFY, &arg))
+		fail("verify", errno);
+}
+
+static void take_manifest(void)
+{
+	atomic_fetch_add(&begun, 1);
+	load(&bad);
+	atomic_fetch_add(&over, 1);
+	atomic_fetch_add(&nr_revokes, 1);
+	usleep(20000);
+	load(&good);
+}
+
+static void take_driver(void)
+{
+	char file[80];
+
+	snprintf(file, sizeof(file), "/sys/bus/pci/devices/%s/driver/unbind", gpu_name);
+	atomic_fetch_add(&begun, 1);
+	if (access(file, F_OK))
+		write_to("/sys/bus/pci/drivers_probe", gpu_name);
+	else
+		write_to(file, gpu_name);
+	atomic_fetch_add(&over, 1);
+	atomic_fetch_add(&nr_binds, 1);
+	/* The driver core turns memory decode off with the driver. */
+	command(gpu_name, 2, true);
+}
+
+static void take_master(uint64_t *state)
+{
+	const char *victim = importers[rnd(state) % nr_importers];
+
+	command(victim, 4, false);
+	verify();
+	command(victim, 4, true);
+}
+
+static void *take(void *arg)
+{
+	uint64_t state = (uintptr_t)arg;
+
+	while (go_on()) {
+		usleep(100000 + rnd(&state) % 2000000);
+		switch (rnd(&state) % 4) {
+		case 0:
+		case 1:
+			take_manifest();
+			break;
+		case 2:
+			take_driver();
+			break;
+		case 3:
+			take_master(&state);
+			break;
+		}
+	}
+	return NULL;
+}
+
+static void *ask(void *arg)
+{
+	uint64_t state = (uintptr_t)arg;
+	struct pfb_ioc_path path = { .provider = gpu, .bar = bar };
+	unsigned int segment, bus, slot, fn;
+	int buf;
+
+	sscanf(importers[0], "%x:%x:%x.%u", &segment, &bus, &slot, &fn);
+	path.client = (struct pfb_ioc_function){ segment, bus, slot << 3 | fn };
+	while (go_on()) {
+		if (ioctl(ctl, PFB_IOC_PATH, &path))
+			fail("path", errno);
+		buf = export_part(MAX_IMPORTERS + rnd(&state) % 16);
+		if (buf >= 0) {
+			atomic_fetch_add(&nr_exports, 1);
+			close(buf);
+		} else {
+			check("export", -1);
+		}
+		usleep(rnd(&state) % 20000);
+	}
+	return NULL;
+}
+
+static void read_manifest(const char *name, struct manifest *manifest)
+{
+	int fd = open(name, O_RDONLY);
+	ssize_t size = fd < 0 ? -1 : read(fd, manifest->data, sizeof(manifest->data));
+
+	if (size <= 0) {
+		perror(name);
+		exit(3);
+	}
+	close(fd);
+	manifest->size = (uint32_t)size;
+}
+
+int main(int argc, char **argv)
+{
+	pthread_t threads[MAX_IMPORTERS + 2];
+	unsigned int segment, bus, slot, fn;
+	int i;
+
+	if (argc < 8 || argc - 7 > MAX_IMPORTERS ||
+	    sscanf(argv[3], "%x:%x:%x.%u", &segment, &bus, &slot, &fn) != 4) {
+		fprintf(stderr, "usage: pfb_stress SECONDS SEED GPU BAR GOOD BAD EDU...\n");
+		return 2;
+	}
+	gpu = (struct pfb_ioc_function){ segment, bus, slot << 3 | fn };
+	gpu_name = argv[3];
+	bar = (uint32_t)atoi(argv[4]);
+	read_manifest(argv[5], &good);
+	read_manifest(argv[6], &bad);
+	for (i = 7; i < argc; i++)
+		importers[nr_importers++] = argv[i];
+	ctl = open(PFB_DEVICE, O_RDWR | O_CLOEXEC);
+	if (ctl < 0) {
+		perror(PFB_DEVICE);
+		return 3;
+	}
+	signal(SIGBUS, bus_error);
+	load(&good);
+	end = time(NULL) + atoi(argv[1]);
+
+	for (i = 0; i < nr_importers; i++)
+		pthread_create(&threads[i], NULL, import, (void *)(uintptr_t)i);
+	pthread_create(&threads[i++], NULL, take, (void *)(uintptr_t)(atoi(argv[2]) * 2 + 1));
+	pthread_create(&threads[i++], NULL, ask, (void *)(uintptr_t)(atoi(argv[2]) * 2 + 77));
+	while (i--)
+		pthread_join(threads[i], NULL);
+	printf("%lu rounds, %lu transfers of 4 KiB, %lu times taken away, by %lu manifests and %lu drivers; %lu more exports\n",
+	       nr_rounds, nr_copies, nr_taken, nr_revokes, nr_binds, nr_exports);
+	/* A test in which nothing happened shows nothing. */
+	return failed || !nr_rounds || !nr_taken || !nr_revokes || !nr_exports ? 1 : 0;
+}
