@@ -36,6 +36,6 @@ pci-fixed-bars manifest build /tmp/manifest.txt -o /lib/firmware/pci-fixed-bars/
 # A line on an emulated serial port takes longer than what is measured.
 echo 1 >/proc/sys/kernel/printk
 modprobe pci_fixed_bars policy=observe
-modprobe pfb_edu
+insmod /opt/selftests/pci_fixed_bars/pfb_edu.ko
 # shellcheck disable=SC2086
 /bench/provider_time "$PROVIDER_ROUNDS" "$edu" /results/provider.json $bars

@@ -43,7 +43,19 @@ EDU_PATH=$(pfb_path "$EDU")
 ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR
 
-modprobe pfb_edu || ktap_skip_all 'no module pfb_edu' lack
+# test_module NAME [PARAMETER]...: beside this script, or where modprobe finds it
+test_module()
+{
+	name=$1
+	shift
+	if [ -e "$pfb_here/$name.ko" ]; then
+		insmod "$pfb_here/$name.ko" "$@"
+	else
+		modprobe "$name" "$@"
+	fi
+}
+
+test_module pfb_edu || ktap_skip_all 'no module pfb_edu (make modules PFB_TEST_MODULES=y)' lack
 pfb_finally 'rmmod pfb_edu'
 pfb_wait 10 test -c "/dev/pfb_edu-$EDU" || ktap_skip_all "no /dev/pfb_edu-$EDU" lack
 pfb_finally "setpci -s $GPU COMMAND=$(pfb_command "$GPU")"
@@ -450,7 +462,7 @@ t_revoked_unbind()
 {
 	need_direct || return
 	good
-	modprobe pfb_sample
+	test_module pfb_sample
 	echo pfb_sample >"$PCI/$GPU/driver_override"
 	echo "$GPU" >/sys/bus/pci/drivers_probe
 	is 'driver' "$(basename "$(readlink "$PCI/$GPU/driver")")" pfb_sample
@@ -468,7 +480,7 @@ t_revoked_unbind()
 t_api()
 {
 	good
-	modprobe pfb_sample bar="$GPU_BAR" client="$EDU"
+	test_module pfb_sample bar="$GPU_BAR" client="$EDU"
 	pfb_mark
 	echo pfb_sample >"$PCI/$GPU/driver_override"
 	echo "$GPU" >/sys/bus/pci/drivers_probe
@@ -597,7 +609,7 @@ t_stress()
 	blob manifest "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" >"$WORK/wrong"
 	pfb_no_sources
 	pfb_load policy=observe
-	modprobe pfb_sample
+	test_module pfb_sample
 	echo pfb_sample >"$PCI/$GPU/driver_override"
 	runs 0 pfb_stress "${PFB_STRESS:-60}" 1 "$GPU" "$GPU_BAR" "$WORK/right" "$WORK/wrong" \
 		"$EDU" "$EDU" "$EDU" "$EDU"
