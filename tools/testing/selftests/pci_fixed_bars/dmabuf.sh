@@ -68,14 +68,20 @@ manifest()
 	cp "$WORK/manifest" "$FW_FILE"
 }
 
+# Its trace events go with the module.
+reload()
+{
+	pfb_load policy=observe "$@"
+	: >"$TRACE/trace"
+	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
+}
+
 # load MANIFEST PARAMETER...
 load()
 {
 	manifest "$1"
 	shift
-	pfb_load policy=observe "$@"
-	: >"$TRACE/trace"
-	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
+	reload "$@"
 }
 
 good()
@@ -146,7 +152,7 @@ t_user()
 	good
 	runs 0 dev nobody '!EACCES' ctl
 	runs 0 dev ctl nobody version 1 '!EPERM' bar "$GPU" "$GPU_BAR" \
-		'!EPERM' path "$GPU" "$GPU_BAR" "$EDU" '!EPERM' manifest "$WORK/manifest" \
+		'!EPERM' path "$GPU" "$GPU_BAR" "$EDU" '!EPERM' manifest - \
 		'!EPERM' verify '!EPERM' export "$GPU" "$GPU_BAR" all
 	unlike 'addresses' "$ktap_out" "${GPU_ADDR#0x}"
 }
@@ -293,13 +299,13 @@ t_clique()
 {
 	need_direct || return
 	manifest "$GOOD,clique=1" "$EDU_PATH,clique=2"
-	pfb_load policy=observe
+	reload
 	attach_refused clique blocked
 	manifest "$GOOD,clique=1" "$EDU_PATH"
-	pfb_load policy=observe
+	reload
 	attach_refused clique blocked
 	manifest "$GOOD,clique=1" "$EDU_PATH,clique=1"
-	pfb_load policy=observe
+	reload
 	runs 0 import attach good map
 }
 
@@ -440,8 +446,7 @@ t_revoked_manifest()
 	blob manifest "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" >"$WORK/other"
 	blob manifest "$GOOD,clique=1" >"$WORK/clique"
 	pfb_no_sources
-	pfb_load policy=observe
-	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
+	reload
 	blob manifest "$GOOD" >"$WORK/manifest"
 	runs 0 dev manifest "$WORK/manifest"
 	revoked hpa-mismatch manifest "$WORK/other"
@@ -507,7 +512,7 @@ t_deaf()
 	good
 	blob manifest "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" >"$WORK/other"
 	pfb_mark
-	runs 0 import attach deaf map manifest "$WORK/other" '!ENODEV' map
+	runs 0 import attach deaf map manifest "$WORK/other" unmap '!ENODEV' map
 	like 'log' "$(pfb_log)" "$EDU still uses it, and cannot be stopped from here: unbind its driver"
 	runs 0 dev manifest -
 }
@@ -540,7 +545,7 @@ t_manifest()
 	# Beside another source that says otherwise, neither applies.
 	good
 	runs 0 dev manifest "$WORK/other"
-	like 'errors' "$(cat "$KERNEL/errors")" "^$GPU_PATH: .*firmware.*ioctl"
+	like 'errors' "$(cat "$KERNEL/errors")" "^$GPU_PATH: .*manifest.bin.*ioctl"
 	like 'state' "$(pfb_state "$GPU" "$GPU_BAR")" 'untracked|preserved'
 	runs 0 dev manifest -
 	is 'errors' "$(cat "$KERNEL/errors")" ''
@@ -569,7 +574,7 @@ t_unplug()
 		return
 	fi
 	pfb_no_sources
-	pfb_load policy=observe
+	reload
 	before=$(ls "$PCI")
 	runs 0 pfb-host plug gpu1
 	new=
@@ -593,8 +598,6 @@ t_unplug()
 	fi
 	blob manifest "$(pfb_path "$new"),bar$bar@$addr=$addr" >"$WORK/new"
 	pfb_command "$new" 0 2
-	: >"$TRACE/trace"
-	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
 	runs 0 dev manifest "$WORK/new" export "$new" "$bar" 0+0x10000 edu "$EDU" attach good map mmap \
 		fill 0 0x1000 4 get 0 0x1000 4 sh 'pfb-host unplug gpu1' \
 		'!ENODEV' map '!ENXIO' get 0 0x1000 4 '!SIGBUS' check 0 8 4
@@ -608,7 +611,7 @@ t_stress()
 	blob manifest "$GOOD" >"$WORK/right"
 	blob manifest "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" >"$WORK/wrong"
 	pfb_no_sources
-	pfb_load policy=observe
+	reload
 	test_module pfb_sample
 	echo pfb_sample >"$PCI/$GPU/driver_override"
 	runs 0 pfb_stress "${PFB_STRESS:-60}" 1 "$GPU" "$GPU_BAR" "$WORK/right" "$WORK/wrong" \
