@@ -6,7 +6,8 @@
 #
 # Needs: root; the module, pfb_edu and pfb_sample (tools/testing/modules); a provider without
 # a driver, QEMU's edu under its switch and another one behind another root port.
-# PFB_IOMMU=1: an IOMMU translates for both.
+# PFB_IOMMU=1: an IOMMU translates for both. PFB_LOCKDOWN=1: lock the kernel down in the
+# end. PFB_STRESS: how many seconds under fire (default: 60).
 # Changes: binds the provider, changes its command register, its BAR's register and
 # ACS for a moment; overwrites the first MiB of its BAR.
 
@@ -672,6 +673,21 @@ t_fuzz()
 	none_left
 }
 
+t_lockdown()
+{
+	if [ "${PFB_LOCKDOWN:-0}" != 1 ]; then
+		ktap_skip 'it lasts until the next boot: allow it with PFB_LOCKDOWN=1'
+		return
+	fi
+	good
+	runs 0 dev export "$GPU" "$GPU_BAR" all
+	[ -e /sys/kernel/security/lockdown ] || mount -t securityfs securityfs /sys/kernel/security
+	runs 0 sh -c 'echo integrity >/sys/kernel/security/lockdown'
+	runs 0 dev '!EPERM' export "$GPU" "$GPU_BAR" all
+	like 'text' "$ktap_out" 'text=the kernel is locked down'
+	runs 0 dev bar "$GPU" "$GPU_BAR"
+}
+
 ktap_test 'handshake' t_version
 ktap_test 'requests that are too short, longer, or unknown' t_sizes
 ktap_test 'what is known of a BAR' t_bar
@@ -706,5 +722,6 @@ ktap_test 'revoked: unplugged' t_unplug
 ktap_test 'the command: export' t_cli
 ktap_test 'random requests, of root and of a user' t_fuzz
 ktap_test 'under fire: exported, used and taken away at random' t_stress
+ktap_test 'not exported: the kernel is locked down' t_lockdown
 
 ktap_run
