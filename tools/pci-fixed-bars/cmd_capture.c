@@ -130,7 +130,8 @@ static int write_capture(const struct pfb_capture *capture, const char *output, 
 	ret = pfb_capture_read(&again, text, (size_t)len, &err);
 	pfb_capture_free(&again);
 	if (ret)
-		pfb_complain(who, "what was captured cannot be read again, which is a fault of this program: %s", err.text);
+		pfb_complain(who, "what was captured cannot be read again%s: %s",
+			     ret == -EINVAL ? ", which is a fault of this program" : "", err.text);
 	if (!ret) {
 		ret = pfb_file_write(output, text, (size_t)len, &err);
 		if (ret)
