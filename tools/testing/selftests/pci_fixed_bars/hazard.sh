@@ -66,8 +66,16 @@ two_hot_adds()
 	sleep 1
 }
 
+# Native hot-plug makes room by releasing what is there; ACPI's (acpiphp) does not, and
+# leaves what does not fit without an address.
+native()
+{
+	ls "/sys/bus/pci_express/drivers/pciehp/$(pfb_at "${GPU_PATH%/*/*}/02.0"):"* >/dev/null 2>&1
+}
+
 t_without()
 {
+	native || { ktap_skip 'hot-plug is ACPI here, which makes no room'; return; }
 	load enforce
 	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
 	GPU_ADDR=$(pfb_bar_addr "$GPU" "$GPU_BAR")
