@@ -290,10 +290,24 @@ void pfb_export_recheck(void)
 			pfb_dmabuf_revoke(export, names);
 }
 
+/*
+ * Without p2pdma this module's own driver takes no function, but is offered the
+ * flagged ones whenever a verdict becomes good.
+ */
+static bool is_idle_provider(struct pci_dev *pdev)
+{
+	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
+
+	return !IS_ENABLED(CONFIG_PCI_P2PDMA) && driver &&
+	       !strcmp(driver->name, PFB_PROVIDER_DRIVER);
+}
+
 static int bus_changed(struct notifier_block *nb, unsigned long action, void *data)
 {
 	struct pci_dev *pdev = to_pci_dev(data);
 
+	if (action != BUS_NOTIFY_DEL_DEVICE && is_idle_provider(pdev))
+		return NOTIFY_DONE;
 	switch (action) {
 	case BUS_NOTIFY_UNBIND_DRIVER:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
