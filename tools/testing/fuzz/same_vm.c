@@ -16,21 +16,22 @@ static bool is_line(const char *text)
 static void check_lint(const struct pfb_vm_config *config)
 {
 	struct pfb_lint_request request = { .config = config };
-	struct pfb_lint lint = {};
+	struct pfb_findings lint = {};
 	struct pfb_error err = {};
 	char where[256];
 	u32 i;
 
 	FUZZ_HOLDS(!pfb_lint(&lint, &request, &err));
-	FUZZ_HOLDS(lint.nr <= PFB_LINT_FINDINGS_MAX);
+	FUZZ_HOLDS(lint.nr <= PFB_FINDINGS_MAX);
 	for (i = 0; i < lint.nr; i++) {
-		const struct pfb_lint_finding *f = &lint.findings[i];
+		const struct pfb_finding *f = &lint.findings[i];
 
 		FUZZ_HOLDS(is_line(f->what) && is_line(f->expected) && is_line(f->actual) &&
 			   is_line(f->fix));
-		FUZZ_HOLDS(is_line(pfb_lint_where(config, f->option, where, sizeof(where))));
+		FUZZ_HOLDS(is_line(pfb_lint_where(config, pfb_lint_option(config, f), where,
+						  sizeof(where))));
 	}
-	pfb_lint_free(&lint);
+	pfb_findings_free(&lint);
 }
 
 /* A comma within a value is doubled. */

@@ -173,7 +173,7 @@ static void reads_back(const struct pfb_vm_emit *emit)
 static void lint_is_silent(const struct pfb_vm_plan *p)
 {
 	struct pfb_lint_request request = { .config = &config, .manifest = manifest.decls };
-	struct pfb_lint lint = { 0 };
+	struct pfb_findings lint = { 0 };
 	void *data;
 	size_t size;
 	u32 i;
@@ -189,12 +189,12 @@ static void lint_is_silent(const struct pfb_vm_plan *p)
 	if (pfb_lint(&lint, &request, &error))
 		fail_msg("%s", error.text);
 	for (i = 0; i < lint.nr; i++)
-		if (lint.findings[i].rule->severity != PFB_LINT_NOTE &&
+		if (lint.findings[i].rule->severity != PFB_SEVERITY_NOTE &&
 		    strcmp(lint.findings[i].rule->id, "pref64-reserve"))
 			fail_msg("%s: %s, expected %s, actual %s, in:\n%s", lint.findings[i].rule->id,
 				 lint.findings[i].what, lint.findings[i].expected,
 				 lint.findings[i].actual, text);
-	pfb_lint_free(&lint);
+	pfb_findings_free(&lint);
 }
 
 static void qemu_good(const struct pfb_vm_plan *p, enum pfb_vm_dialect dialect)
