@@ -107,9 +107,13 @@ t_moved()
 {
 	declare_bar "$GPU_PATH,provider,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" \
 		"$NIC_PATH,client"
+	pfb_load policy=observe
 	doctor 1 bar-moved
 	like 'the fix' "$(fix bar-moved)" 'pci=realloc=off'
+	# what the module has not read yet it contradicts, and that is said
 	good
+	doctor 1 bar-disagree
+	pfb_load policy=observe
 	doctor 0 ''
 }
 
