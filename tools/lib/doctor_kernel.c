@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the kernel was built with, and what it is told at boot. */
-#include "lib/cmdline.h"
 #include "lib/cpuinfo.h"
 #include "lib/doctor_checks.h"
+#include "lib/kernel_cmdline.h"
 
 #define CMDLINE		"/proc/cmdline"
 #define CMDLINE_MAX	8192	/* more than any architecture takes: COMMAND_LINE_SIZE */
@@ -10,6 +10,7 @@
 static void check_cmdline(struct pfb_doctor_context *c)
 {
 	enum pfb_kernel_option automatic;
+	enum pfb_cmdline_realloc realloc;
 	char cmdline[CMDLINE_MAX], vendor[32];
 
 	if (pfb_doctor_line(c, cmdline, sizeof(cmdline), CMDLINE)) {
@@ -18,12 +19,12 @@ static void check_cmdline(struct pfb_doctor_context *c)
 			       CMDLINE " cannot be read: whether the kernel is told to move BARs is not known");
 		return;
 	}
-	if (pfb_cmdline_has(cmdline, "pci", "realloc") ||
-	    pfb_cmdline_has(cmdline, "pci", "realloc=on")) {
+	realloc = pfb_cmdline_realloc(cmdline, NULL);
+	if (realloc == PFB_CMDLINE_REALLOC_ON) {
 		pfb_doctor_say(c, PFB_DOCTOR_PCI_REALLOC, CMDLINE, "pci=realloc=off", "pci=realloc",
 			       "replace it with pci=realloc=off in the boot loader's configuration",
 			       "the kernel's command line has pci=realloc");
-	} else if (!pfb_cmdline_has(cmdline, "pci", "realloc=off") &&
+	} else if (realloc == PFB_CMDLINE_REALLOC_UNSAID &&
 		   pfb_cpuinfo_fact(c->request->guest, "vendor_id", vendor, sizeof(vendor))) {
 		/* drivers/pci/setup-bus.c, pci_realloc_detect() */
 		automatic = pfb_kernel_config_get(&c->config, "PCI_REALLOC_ENABLE_AUTO", NULL);
@@ -34,7 +35,7 @@ static void check_cmdline(struct pfb_doctor_context *c)
 				       "add pci=realloc=off in the boot loader's configuration",
 				       "the kernel was built to move BARs when it finds reason");
 	}
-	if (pfb_cmdline_has(cmdline, "pci", "assign-busses"))
+	if (pfb_cmdline_pci(cmdline, "assign-busses"))
 		pfb_doctor_say(c, PFB_DOCTOR_PCI_RENUMBER, CMDLINE, "no pci=assign-busses",
 			       "pci=assign-busses", "remove it from the boot loader's configuration",
 			       "the kernel's command line has pci=assign-busses");

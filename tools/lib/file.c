@@ -109,11 +109,33 @@ static int write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
+/* After this the name leads to the new content even when power fails. */
+static int sync_folder(const char *path)
+{
+	char *folder = strdup(path), *slash;
+	int fd, ret = 0;
+
+	if (!folder)
+		return -ENOMEM;
+	slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	if (fd < 0)
+		return -errno;
+	/* A file system that cannot says EINVAL. */
+	if (fsync(fd) && errno != EINVAL)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 int pfb_file_write(const char *path, const void *data, size_t size, struct pfb_error *err)
 {
 	char *temp;
 	struct stat st;
-	mode_t mask;
+	mode_t mask, mode;
 	int fd, ret;
 
 	if (!strcmp(path, "-")) {
@@ -122,7 +144,12 @@ int pfb_file_write(const char *path, const void *data, size_t size, struct pfb_e
 	}
 
 	/* A device or pipe is written to; it must not be replaced by a file. */
-	if (!stat(path, &st) && !S_ISREG(st.st_mode)) {
+	mask = umask(0);
+	umask(mask);
+	mode = 0666 & ~mask;
+	if (!stat(path, &st) && S_ISREG(st.st_mode)) {
+		mode = st.st_mode & 07777;
+	} else if (!stat(path, &st)) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		if (fd < 0)
 			return pfb_fail(err, -errno, "%s: %s", path, strerror(errno));
@@ -138,15 +165,18 @@ int pfb_file_write(const char *path, const void *data, size_t size, struct pfb_e
 		ret = pfb_fail(err, -errno, "%s: %s", temp, strerror(errno));
 		goto out_free;
 	}
-	mask = umask(0);
-	umask(mask);
 	ret = write_all(fd, data, size);
-	if (!ret && fchmod(fd, 0666 & ~mask))
+	if (!ret && fchmod(fd, mode))
+		ret = -errno;
+	/* Else a crash may leave the new name with nothing behind it. */
+	if (!ret && fsync(fd) && errno != EINVAL)
 		ret = -errno;
 	if (close(fd) && !ret)
 		ret = -errno;
 	if (!ret && rename(temp, path))
 		ret = -errno;
+	if (!ret)
+		ret = sync_folder(path);
 	if (ret) {
 		unlink(temp);
 		pfb_fail(err, ret, "%s: %s", path, strerror(-ret));

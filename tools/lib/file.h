@@ -38,6 +38,9 @@ int pfb_file_line(const char *path, char *buf, size_t size);
  * @size: bytes in @data
  * @err: receives what failed
  *
+ * What was written is on the disk when this returns, and the file keeps the mode
+ * that it had.
+ *
  * Return: 0 or a negative errno.
  */
 int pfb_file_write(const char *path, const void *data, size_t size, struct pfb_error *err);

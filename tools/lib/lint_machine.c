@@ -2,7 +2,7 @@
 /* Machine, CPU, the 64-bit window and the kernel's command line. */
 #include <stdlib.h>
 
-#include "lib/cmdline.h"
+#include "lib/kernel_cmdline.h"
 #include "lib/lint_checks.h"
 
 /* QEMU's hw/arm/virt.c: where high regions begin at the earliest, what is before the window. */
@@ -300,18 +300,20 @@ static void check_cmdline(struct pfb_lint_context *c)
 {
 	const struct pfb_vm_option *option = NULL;
 	const char *cmdline = pfb_vm_config_get(c->config, "append", "value", &option);
+	enum pfb_cmdline_realloc realloc;
 
 	if (!cmdline)
 		return;
-	if (pfb_cmdline_has(cmdline, "pci", "realloc") || pfb_cmdline_has(cmdline, "pci", "realloc=on"))
+	realloc = pfb_cmdline_realloc(cmdline, NULL);
+	if (realloc == PFB_CMDLINE_REALLOC_ON)
 		pfb_lint_say(c, PFB_LINT_PCI_REALLOC, option, "pci=realloc=off", "pci=realloc",
 			     "replace it with pci=realloc=off",
 			     "the kernel's command line has pci=realloc");
-	else if (c->machine.board == PFB_LINT_BOARD_Q35 && !pfb_cmdline_has(cmdline, "pci", "realloc=off"))
+	else if (c->machine.board == PFB_LINT_BOARD_Q35 && realloc == PFB_CMDLINE_REALLOC_UNSAID)
 		pfb_lint_say(c, PFB_LINT_PCI_REALLOC_AUTO, option, "pci=realloc=off",
 			     "no pci=realloc=", "add pci=realloc=off",
 			     "the kernel's command line does not keep it from moving BARs");
-	if (pfb_cmdline_has(cmdline, "pci", "assign-busses"))
+	if (pfb_cmdline_pci(cmdline, "assign-busses"))
 		pfb_lint_say(c, PFB_LINT_PCI_RENUMBER, option, "no pci=assign-busses",
 			     "pci=assign-busses", "remove it",
 			     "the kernel's command line has pci=assign-busses");
