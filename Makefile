@@ -67,6 +67,9 @@ modules_install: modules
 tools_install: tools
 	$(MAKE) -C tools/pci-fixed-bars O=$(O)/tools install
 
+deb rpm: ## packages, in build/deb and build/rpm
+	@packaging/build $@
+
 uninstall: ## what install put there
 	$(MAKE) -C tools/pci-fixed-bars O=$(O)/tools uninstall
 	rm -f $(DESTDIR)/lib/modules/$(kdir_release)/updates/pci_fixed_bars.ko*
@@ -77,6 +80,6 @@ clean: ## what was built here; downloads stay in the cache
 
 help: ## this list
 	@echo "pci_fixed_bars $(VERSION)"
-	@sed -n 's/^\([a-z][a-z_]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z][a-z_ ]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-.PHONY: all modules tools check demo bench install modules_install tools_install uninstall clean help
+.PHONY: all modules tools check demo bench deb rpm install modules_install tools_install uninstall clean help

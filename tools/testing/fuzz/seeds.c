@@ -381,6 +381,34 @@ static void write_vms(void)
 	write_seed("libvirt_xml", "domain", xml, strlen(xml));
 }
 
+/* Scope (\_SB) { Device (PCI0) { Name (_HID, EISAID ("PNP0A08")) Method (_DSM, 4) {} } } */
+static void write_dsdt(void)
+{
+	static const u8 aml[] = {
+		0x10, 0x20, '\\', '_', 'S', 'B', '_',
+		0x5b, 0x82, 0x18, 'P', 'C', 'I', '0',
+		0x08, '_', 'H', 'I', 'D', 0x0c, 0x41, 0xd0, 0x0a, 0x08,
+		0x14, 0x08, '_', 'D', 'S', 'M', 0x04, 0xa4, 0x00,
+	};
+	u8 table[36 + sizeof(aml)] = "DSDT";
+
+	pfb_put_le32(table + 4, sizeof(table));
+	memcpy(table + 36, aml, sizeof(aml));
+	write_seed("dsdt", "bridge", table, sizeof(table));
+}
+
+static void write_cpio(void)
+{
+	char archive[512];
+	int n;
+
+	n = snprintf(archive, sizeof(archive),
+		     "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s", 0, 0x81a4, 0, 0, 1,
+		     0, 4, 0, 0, 0, 0, 27, 0, "kernel/firmware/acpi/a.aml");
+	memset(archive + n, 0, sizeof(archive) - (size_t)n);
+	write_seed("cpio", "table", archive, sizeof(archive));
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2)
@@ -394,5 +422,7 @@ int main(int argc, char **argv)
 	write_captures();
 	write_lspci();
 	write_vms();
+	write_dsdt();
+	write_cpio();
 	return 0;
 }

@@ -600,6 +600,22 @@ static void test_help(void **state)
 	expect(run(pfb_cmd_status, "word", NULL), PFB_EXIT_USAGE);
 }
 
+/* What an alert is made of; no addresses, which any user may read there. */
+static void test_metrics(void **state)
+{
+	(void)state;
+	expect(RUN(metrics), PFB_EXIT_GOOD);
+	says("# TYPE pci_fixed_bars_bar_state gauge\n");
+	says_not("pci_fixed_bars_bar_state{");
+	says("\npci_fixed_bars_functions_missing 0\n");
+	says("\npci_fixed_bars_module_loaded 0\n");
+	put_manifest(GOOD_MANIFEST);
+	expect(RUN(metrics, "--manifest", manifest), PFB_EXIT_GOOD);
+	says("\npci_fixed_bars_bar_state{function=\"0000:03:00.0\",bar=\"bar2\",state=\"verified\"} 1\n");
+	says_not("6b80");
+	expect(RUN(metrics, "--json"), PFB_EXIT_USAGE);
+}
+
 static void test_no_pci(void **state)
 {
 	(void)state;
@@ -695,6 +711,7 @@ int main(void)
 		TEST(test_manifest_wrong),
 		TEST(test_manifest_machine),
 		TEST(test_help),
+		TEST(test_metrics),
 		TEST(test_no_pci),
 		TEST(test_capture),
 	};
