@@ -50,6 +50,9 @@ tools: ## the command pci-fixed-bars
 check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo)
 	@tools/testing/check $(if $(LANES),--lanes '$(LANES)')
 
+check-packages: ## the debs, installed and purged on a bare Debian (root or sudo)
+	@tools/testing/packages
+
 demo: ## the mission in one guest, from nothing (root or sudo)
 	@tools/testing/demo/run
 
@@ -80,6 +83,6 @@ clean: ## what was built here; downloads stay in the cache
 
 help: ## this list
 	@echo "pci_fixed_bars $(VERSION)"
-	@sed -n 's/^\([a-z][a-z_ ]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z][a-z_ -]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-.PHONY: all modules tools check demo bench deb rpm install modules_install tools_install uninstall clean help
+.PHONY: all modules tools check check-packages demo bench deb rpm install modules_install tools_install uninstall clean help
