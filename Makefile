@@ -83,6 +83,6 @@ clean: ## what was built here; downloads stay in the cache
 
 help: ## this list
 	@echo "pci_fixed_bars $(VERSION)"
-	@sed -n 's/^\([a-z][a-z_ -]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
+	@sed -n 's/^\([a-z][a-z_ -]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
 .PHONY: all modules tools check check-packages demo bench deb rpm install modules_install tools_install uninstall clean help
