@@ -265,18 +265,26 @@ int pfb_policy_remove(struct pfb_policy_plan *plan, struct pfb_error *err)
 
 bool pfb_policy_installed(const char *root, bool *tables, bool *words)
 {
-	bool some_tables, some_words = false;
+	bool some_tables, some_words = false, some = false;
 	unsigned int i;
 
 	some_tables = pfb_policy_exists(root, PFB_POLICY_CPIO) ||
 		      pfb_policy_exists(root, PFB_POLICY_DRACUT);
-	for (i = 0; i < PFB_POLICY_NR_LOADERS; i++)
-		some_words |= pfb_policy_exists(root, pfb_policy_loaders[i]->file);
+	for (i = 0; i < PFB_POLICY_NR_LOADERS; i++) {
+		const struct pfb_policy_loader *loader = pfb_policy_loaders[i];
+
+		if (!pfb_policy_exists(root, loader->file))
+			continue;
+		some = true;
+		/* extlinux may have been given a device tree only; what is saved has no words. */
+		some_words |= loader != &pfb_policy_extlinux ||
+			      pfb_policy_mentions(root, loader->file, PFB_POLICY_WORDS);
+	}
 	if (tables)
 		*tables = some_tables;
 	if (words)
 		*words = some_words;
-	return some_tables || some_words;
+	return some_tables || some;
 }
 
 int pfb_policy_update(struct pfb_policy_plan *plan, const struct pfb_policy_platform *platform,

@@ -185,6 +185,39 @@ static int make_plan(struct pfb_policy_plan *plan, const struct args *args, stru
 	return pfb_policy_install(plan, &platform, &wish, err);
 }
 
+/* What lint and show collect, in either form. */
+struct report {
+	struct json_object *findings;	/* NULL for text */
+};
+
+static void report_finding(void *ctx, bool error, const char *where, const char *text)
+{
+	struct report *report = ctx;
+	struct json_object *obj;
+
+	if (!report->findings) {
+		printf("%s: %s: %s\n", error ? "error" : "warning", where, text);
+		return;
+	}
+	obj = json_object_new_object();
+	pfb_json_text(obj, "severity", error ? "error" : "warning");
+	pfb_json_text(obj, "where", where);
+	pfb_json_text(obj, "what", text);
+	json_object_array_add(report->findings, obj);
+}
+
+/* What somebody else set may still be stronger than what was installed. */
+static void warn(const char *root)
+{
+	struct report report = { NULL };
+	struct pfb_policy_platform platform;
+
+	pfb_policy_platform_read(root, &platform);
+	/* this boot is over before it counts */
+	platform.running = false;
+	pfb_policy_lint(root, &platform, report_finding, &report);
+}
+
 static int change(const struct args *args, const char *root, const char *who)
 {
 	struct pfb_policy_plan *plan = calloc(1, sizeof(*plan));
@@ -213,6 +246,8 @@ static int change(const struct args *args, const char *root, const char *who)
 		pfb_complain(who, "%s", err.text);
 	else
 		print_plan(plan, changes, run);
+	if (!ret && run && args->verb == VERB_INSTALL)
+		warn(root);
 	pfb_policy_plan_free(plan);
 	free(plan);
 	return ret ? PFB_EXIT_IMPOSSIBLE : PFB_EXIT_GOOD;
@@ -233,27 +268,6 @@ static int table(const struct args *args, const char *root, const char *who)
 	if (ret)
 		pfb_complain(who, "%s", err.text);
 	return ret ? PFB_EXIT_IMPOSSIBLE : PFB_EXIT_GOOD;
-}
-
-/* What lint and show collect, in either form. */
-struct report {
-	struct json_object *findings;	/* NULL for text */
-};
-
-static void report_finding(void *ctx, bool error, const char *where, const char *text)
-{
-	struct report *report = ctx;
-	struct json_object *obj;
-
-	if (!report->findings) {
-		printf("%s: %s: %s\n", error ? "error" : "warning", where, text);
-		return;
-	}
-	obj = json_object_new_object();
-	pfb_json_text(obj, "severity", error ? "error" : "warning");
-	pfb_json_text(obj, "where", where);
-	pfb_json_text(obj, "what", text);
-	json_object_array_add(report->findings, obj);
 }
 
 static int lint(const struct args *args, const char *root)
