@@ -307,79 +307,128 @@ static void count_entry(void *ctx, const char *file, const char *cmdline)
 	entries->with += pfb_cmdline_realloc(cmdline, NULL) == PFB_CMDLINE_REALLOC_OFF;
 }
 
-static int show(const struct args *args, const char *root, const char *who)
-{
-	struct report report = { args->json ? json_object_new_array() : NULL };
-	struct json_object *top = args->json ? json_object_new_object() : NULL;
-	struct json_object *bridges = args->json ? json_object_new_array() : NULL;
+/* What is known before any host bridge is looked at. */
+struct overview {
 	struct pfb_policy_platform platform;
+	struct entries entries;
+	const char *refused;
+	bool used;	/* the kernel uses our table */
+	bool tables;	/* it is installed */
+	bool words;	/* pci=realloc=off is */
+};
+
+static void read_overview(struct overview *o, const char *root)
+{
+	memset(o, 0, sizeof(*o));
+	pfb_policy_platform_read(root, &o->platform);
+	pfb_policy_entries(root, count_entry, &o->entries);
+	o->refused = pfb_policy_tables_refused(&o->platform);
+	o->used = pfb_policy_tables_used(root);
+	pfb_policy_installed(root, &o->tables, &o->words);
+}
+
+static struct json_object *json_overview(const struct overview *o)
+{
+	struct json_object *obj = json_object_new_object();
+
+	pfb_json_text(obj, "platform", pfb_policy_kind_name(o->platform.kind));
+	pfb_json_bool(obj, "secure_boot", o->platform.secure_boot);
+	pfb_json_text(obj, "lockdown", o->platform.lockdown);
+	pfb_json_text(obj, "tables_refused", o->refused);
+	pfb_json_bool(obj, "table_in_use", o->used);
+	pfb_json_bool(obj, "table_installed", o->tables);
+	pfb_json_bool(obj, "parameters_installed", o->words);
+	pfb_json_number(obj, "boot_entries", o->entries.nr);
+	pfb_json_number(obj, "boot_entries_with_realloc_off", o->entries.with);
+	return obj;
+}
+
+static void print_overview(const struct overview *o)
+{
+	const struct pfb_policy_platform *platform = &o->platform;
+	bool off = pfb_cmdline_realloc(platform->cmdline, NULL) == PFB_CMDLINE_REALLOC_OFF;
+
+	printf("Platform     %s, Secure Boot %s, lockdown %s\n", pfb_policy_kind_name(platform->kind),
+	       platform->secure_boot ? "on" : "off",
+	       *platform->lockdown ? platform->lockdown : "not known");
+	if (platform->running)
+		printf("This boot    pci=realloc=off %s, ACPI table %s\n", off ? "given" : "not given",
+		       o->used ? "in use" : "not in use");
+	printf("Next boot    pci=realloc=off %s (in %u of %u boot entries), ACPI table %s%s%s\n",
+	       o->words ? "installed" : "not installed", o->entries.with, o->entries.nr,
+	       o->tables ? "installed" : "not installed", o->refused ? "; " : "",
+	       o->refused ? o->refused : "");
+}
+
+static void show_bridge(const struct pfb_policy_bridge *bridge, struct json_object *list)
+{
+	struct json_object *obj;
+
+	if (!list) {
+		printf("%s %s  %s: %s\n", bridge->name, bridge->acpi_path,
+		       bridge->kept ? "kept" : "not kept", bridge->why);
+		return;
+	}
+	obj = json_object_new_object();
+	pfb_json_text(obj, "bridge", bridge->name);
+	pfb_json_text(obj, "acpi_path", bridge->acpi_path);
+	pfb_json_text(obj, "asked", bridge->asked);
+	pfb_json_bool(obj, "kept", bridge->kept);
+	pfb_json_text(obj, "why", bridge->why);
+	json_object_array_add(list, obj);
+}
+
+/* Of each host bridge of a running system. False when one is not kept, or none can be read. */
+static bool show_bridges(const struct overview *o, const char *root, struct json_object *list,
+			 const char *who)
+{
 	struct pfb_guest guest = { 0 };
 	struct pfb_error err = { "" };
-	struct entries entries = { 0 };
-	bool used, tables, words, kept = true;
-	const char *refused;
+	bool kept = true;
 	int ret;
 	u32 i;
 
-	pfb_policy_platform_read(root, &platform);
-	used = pfb_policy_tables_used(root);
-	pfb_policy_installed(root, &tables, &words);
-	pfb_policy_entries(root, count_entry, &entries);
-	refused = pfb_policy_tables_refused(&platform);
-	ret = platform.running ? pfb_guest_read(&guest, root, false, &err) : 0;
-	if (ret && ret != -ENODEV)
+	if (!o->platform.running)
+		return true;
+	ret = pfb_guest_read(&guest, root, false, &err);
+	if (ret && ret != -ENODEV) {
 		pfb_complain(who, "%s", err.text);
-	if (args->json) {
-		pfb_json_text(top, "platform", pfb_policy_kind_name(platform.kind));
-		pfb_json_bool(top, "secure_boot", platform.secure_boot);
-		pfb_json_text(top, "lockdown", platform.lockdown);
-		pfb_json_text(top, "tables_refused", refused);
-		pfb_json_bool(top, "table_in_use", used);
-		pfb_json_bool(top, "table_installed", tables);
-		pfb_json_bool(top, "parameters_installed", words);
-		pfb_json_number(top, "boot_entries", entries.nr);
-		pfb_json_number(top, "boot_entries_with_realloc_off", entries.with);
-	} else {
-		printf("Platform     %s, Secure Boot %s, lockdown %s\n",
-		       pfb_policy_kind_name(platform.kind), platform.secure_boot ? "on" : "off",
-		       *platform.lockdown ? platform.lockdown : "not known");
-		if (platform.running)
-			printf("This boot    pci=realloc=off %s, ACPI table %s\n",
-			       pfb_cmdline_realloc(platform.cmdline, NULL) ==
-			       PFB_CMDLINE_REALLOC_OFF ? "given" : "not given",
-			       used ? "in use" : "not in use");
-		printf("Next boot    pci=realloc=off %s (in %u of %u boot entries), ACPI table %s%s%s\n",
-		       words ? "installed" : "not installed", entries.with, entries.nr,
-		       tables ? "installed" : "not installed", refused ? "; " : "",
-		       refused ? refused : "");
+		kept = false;
 	}
-	for (i = 0; i < guest.top.nr_roots; i++) {
+	for (i = 0; !ret && i < guest.top.nr_roots; i++) {
 		struct pfb_policy_bridge bridge;
 
-		pfb_policy_bridge_read(&guest, i, &platform, used, &bridge);
+		pfb_policy_bridge_read(&guest, i, &o->platform, o->used, &bridge);
+		show_bridge(&bridge, list);
 		kept &= bridge.kept;
-		if (args->json) {
-			struct json_object *obj = json_object_new_object();
-
-			pfb_json_text(obj, "bridge", bridge.name);
-			pfb_json_text(obj, "acpi_path", bridge.acpi_path);
-			pfb_json_text(obj, "asked", bridge.asked);
-			pfb_json_bool(obj, "kept", bridge.kept);
-			pfb_json_text(obj, "why", bridge.why);
-			json_object_array_add(bridges, obj);
-		} else {
-			printf("%s %s  %s: %s\n", bridge.name, bridge.acpi_path,
-			       bridge.kept ? "kept" : "not kept", bridge.why);
-		}
 	}
-	pfb_policy_lint(root, &platform, report_finding, &report);
+	pfb_guest_free(&guest);
+	return kept;
+}
+
+static int show(const struct args *args, const char *root, const char *who)
+{
+	struct json_object *top = NULL, *bridges = NULL;
+	struct report report = { NULL };
+	struct overview o;
+	bool kept;
+
+	read_overview(&o, root);
+	if (args->json) {
+		top = json_overview(&o);
+		bridges = json_object_new_array();
+		report.findings = json_object_new_array();
+	} else {
+		print_overview(&o);
+	}
+	kept = show_bridges(&o, root, bridges, who);
+	pfb_policy_lint(root, &o.platform, report_finding, &report);
 	if (args->json) {
 		json_object_object_add(top, "bridges", bridges);
 		json_object_object_add(top, "findings", report.findings);
 		if (pfb_json_print(top))
-			kept = false;
+			return PFB_EXIT_IMPOSSIBLE;
 	}
-	pfb_guest_free(&guest);
 	return kept ? PFB_EXIT_GOOD : PFB_EXIT_FAILED;
 }
 

@@ -616,6 +616,40 @@ static void test_metrics(void **state)
 	expect(RUN(metrics, "--json"), PFB_EXIT_USAGE);
 }
 
+/* The machine of files as an image: what is wrong with the words, and what is shown. */
+static void test_policy(void **state)
+{
+	struct json_object *top, *value;
+
+	(void)state;
+	expect(run(pfb_cmd_policy, NULL), PFB_EXIT_USAGE);
+	expect(run(pfb_cmd_policy, "nonsense", NULL), PFB_EXIT_USAGE);
+	expect(run(pfb_cmd_policy, "show", "install", NULL), PFB_EXIT_USAGE);
+	expect(run(pfb_cmd_policy, "table", NULL), PFB_EXIT_USAGE);
+	says("--output");
+	expect(run(pfb_cmd_policy, "install", "--platform", "vax", NULL), PFB_EXIT_USAGE);
+	says("arm64-dt");
+	expect(run(pfb_cmd_policy, "install", "--root", machine.root, NULL), PFB_EXIT_IMPOSSIBLE);
+	says("--platform");
+	expect(run(pfb_cmd_policy, "install", "--root", machine.root, "--platform", "x86", NULL),
+	       PFB_EXIT_IMPOSSIBLE);
+	says("no boot loader that is known");
+	says("pci=realloc=off");
+	expect(run(pfb_cmd_policy, "remove", "--root", machine.root, NULL), PFB_EXIT_GOOD);
+	says("nothing to change");
+	unit_guest_text(&machine, "/proc/sys/kernel/osrelease", "6.12.1-test\n");
+	expect(run(pfb_cmd_policy, "show", "--root", machine.root, "--json", NULL), PFB_EXIT_FAILED);
+	top = json();
+	assert_true(json_object_object_get_ex(top, "table_in_use", &value));
+	assert_false(json_object_get_boolean(value));
+	assert_string_equal(json_text(json_at(top, "bridges", 0), "bridge"), "0000:00");
+	json_object_put(top);
+	expect(run(pfb_cmd_policy, "show", "--root", machine.root, NULL), PFB_EXIT_FAILED);
+	says("0000:00 ");
+	says("not kept");
+	expect(run(pfb_cmd_policy, "lint", "--root", machine.root, "--json", NULL), PFB_EXIT_GOOD);
+}
+
 static void test_no_pci(void **state)
 {
 	(void)state;
@@ -712,6 +746,7 @@ int main(void)
 		TEST(test_manifest_machine),
 		TEST(test_help),
 		TEST(test_metrics),
+		TEST(test_policy),
 		TEST(test_no_pci),
 		TEST(test_capture),
 	};
