@@ -122,7 +122,6 @@ static int pfb_judge(struct pci_dev *pdev, unsigned long *bars, struct pfb_refus
 {
 	bool allow = pfb_registry_allow_declared();
 	struct pfb_bar_report report;
-	u64 pages = 0, cost, free;
 	bool wrong = false;
 	unsigned int bar;
 	u16 cmd;
@@ -151,7 +150,6 @@ static int pfb_judge(struct pci_dev *pdev, unsigned long *bars, struct pfb_refus
 			continue;
 		}
 		*bars |= BIT(bar);
-		pages += report.size >> PAGE_SHIFT;
 	}
 	if (wrong)
 		return -EPERM;
@@ -163,7 +161,17 @@ static int pfb_judge(struct pci_dev *pdev, unsigned long *bars, struct pfb_refus
 	if (!(cmd & PCI_COMMAND_MEMORY))
 		return pfb_refuse(refusal, -EIO,
 				  "memory decode is off, its BARs do not answer; enable the function");
+	return 0;
+}
 
+/* Memory for struct pages: asked for once, since what is provided has them already. */
+static int pfb_check_memory(struct pci_dev *pdev, unsigned long bars, struct pfb_refusal *refusal)
+{
+	u64 pages = 0, cost, free;
+	unsigned int bar;
+
+	for_each_set_bit(bar, &bars, PCI_STD_NUM_BARS)
+		pages += (u64)pci_resource_len(pdev, bar) >> PAGE_SHIFT;
 	cost = pages * sizeof(struct page);
 	free = (u64)max(si_mem_available(), 0L) << PAGE_SHIFT;
 	if (cost > free / 2)
@@ -205,6 +213,8 @@ static int pfb_provide(struct pfb_provider *provider, struct pfb_refusal *refusa
 	int ret;
 
 	ret = pfb_judge(pdev, &bars, refusal);
+	if (!ret)
+		ret = pfb_check_memory(pdev, bars, refusal);
 	if (ret)
 		return ret;
 

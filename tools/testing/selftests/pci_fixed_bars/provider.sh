@@ -187,6 +187,35 @@ t_withdrawn()
 	release
 }
 
+# Its struct pages take memory once: a BAR that is provided is not taken back because
+# there would not be room for them a second time.
+t_memory()
+{
+	need_p2pdma || return
+	if [ "${PFB_BENCH:-0}" != 1 ]; then
+		ktap_skip 'fills all memory but a little'
+		return
+	fi
+	pages=$((GPU_SIZE / $(getconf PAGESIZE 2>/dev/null || echo 4096) * 64))
+	if [ "$pages" -lt $((32 << 20)) ]; then
+		ktap_skip 'its pages take too little memory to tell, less than 32 MiB'
+		return
+	fi
+	runs 0 load "$GOOD" policy=observe
+	mkdir -p "$WORK/ballast"
+	runs 0 mount -t tmpfs -o size=95% ballast "$WORK/ballast"
+	# Half of what is left may go into pages: two and a half times as much is enough
+	# for them, and one and a half is not.
+	available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
+	head -c $((available * 1024 - pages * 5 / 2)) /dev/zero >"$WORK/ballast/zero"
+	runs 0 offer
+	ktap_say "available before and after: $available kB, $(sed -n 's/^MemAvailable: *//p' /proc/meminfo)"
+	sleep 1
+	umount "$WORK/ballast"
+	offered
+	release
+}
+
 t_unload_bound()
 {
 	need_p2pdma || return
@@ -278,6 +307,7 @@ done
 ktap_test 'from behind another root port: refused, or right' t_far
 ktap_test 'the memory that DMA reached is the BAR' t_is_the_bar
 ktap_test 'taken back when the verdict changes' t_withdrawn
+ktap_test 'its pages take memory once' t_memory
 ktap_test 'unload while bound' t_unload_bound
 
 ktap_run
