@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "lib/capture.h"
+#include "lib/file.h"
 
 int pfb_capture_alloc(struct pfb_capture *capture, const char *origin, u32 nr_functions,
 		      u32 nr_roots, struct pfb_error *err)
@@ -86,4 +87,22 @@ void pfb_capture_free(struct pfb_capture *capture)
 	free(capture->top.functions);
 	free(capture->top.roots);
 	memset(capture, 0, sizeof(*capture));
+}
+
+int pfb_capture_load(struct pfb_capture *capture, const char *path, struct pfb_error *err)
+{
+	struct pfb_error why = { "" };
+	size_t size;
+	void *text;
+	int ret;
+
+	memset(capture, 0, sizeof(*capture));
+	ret = pfb_file_read(path, PFB_CAPTURE_SIZE_MAX, &text, &size, err);
+	if (ret)
+		return ret;
+	ret = pfb_capture_read(capture, text, size, &why);
+	free(text);
+	if (ret)
+		pfb_fail(err, ret, "%s: %s", strcmp(path, "-") ? path : "standard input", why.text);
+	return ret;
 }

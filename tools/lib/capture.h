@@ -106,6 +106,16 @@ int pfb_capture_read(struct pfb_capture *capture, const char *json, size_t size,
 		     struct pfb_error *err);
 
 /**
+ * pfb_capture_load() - read a capture from a file
+ * @capture: receives it; pfb_capture_free() it, after an error too
+ * @path: the file; "-" is standard input
+ * @err: receives what is wrong, and with which file
+ *
+ * Return: as pfb_file_read() and pfb_capture_read().
+ */
+int pfb_capture_load(struct pfb_capture *capture, const char *path, struct pfb_error *err);
+
+/**
  * pfb_capture_json() - a capture as the JSON that pfb_capture_read() takes
  * @capture: the capture
  *

@@ -79,7 +79,7 @@ static int check_function(const struct pfb_capture *capture, u32 index, struct p
 		return 0;
 	if (!cf->pf[0])
 		return pfb_fail(err, -ENODATA,
-				"%s is a VF, and the capture does not say of which PF: capture the live host ('lspci' text has no PF), or assign the PF",
+				"%s is a VF, and the capture does not say of which PF: capture it with the PF ('lspci' of VFs alone has none), or assign the PF",
 				cf->bdf);
 	if (!sizes)
 		return pfb_fail(err, -ENODATA,

@@ -355,9 +355,7 @@ static int write_topology(const struct guest *g, const struct args *args, const 
 	struct pfb_nccl_request request = { .guest = &g->routing };
 	struct pfb_capture capture = { 0 };
 	struct pfb_error err = { "" };
-	void *text = NULL;
 	char *xml = NULL;
-	size_t size;
 	int ret;
 
 	request.functions = calloc((size_t)g->roles.nr_providers + g->roles.nr_clients,
@@ -370,15 +368,9 @@ static int write_topology(const struct guest *g, const struct args *args, const 
 	take_functions(&request, g->roles.clients, g->roles.nr_clients);
 	ret = 0;
 	if (args->host) {
-		ret = pfb_file_read(args->host, PFB_CAPTURE_SIZE_MAX, &text, &size, &err);
-		if (ret)
-			goto out;
-		ret = pfb_capture_read(&capture, text, size, &err);
-		if (ret) {
+		if (pfb_capture_load(&capture, args->host, &err)) {
 			/* what is wrong with the file is not wrong with the command line */
-			pfb_complain(who, "%s: %s", args->host, err.text);
 			ret = -ENODATA;
-			err.text[0] = '\0';
 			goto out;
 		}
 		request.host = &capture;
@@ -389,11 +381,10 @@ static int write_topology(const struct guest *g, const struct args *args, const 
 	if (!ret)
 		ret = pfb_file_write(args->nccl_topo, xml, strlen(xml), &err);
 out:
-	if (ret && err.text[0])
+	if (ret)
 		pfb_complain(who, "%s", err.text);
 	pfb_capture_free(&capture);
 	free(request.functions);
-	free(text);
 	free(xml);
 	return !ret ? PFB_EXIT_GOOD : ret == -EINVAL ? PFB_EXIT_USAGE : PFB_EXIT_IMPOSSIBLE;
 }

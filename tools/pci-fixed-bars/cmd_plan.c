@@ -440,21 +440,12 @@ int pfb_cmd_plan(int argc, char **argv)
 	struct args args = { .machine = "virt" };
 	struct pfb_error err = { "" };
 	struct pfb_capture capture;
-	size_t size;
-	void *text;
 	int ret;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return PFB_EXIT_USAGE;
-	if (pfb_file_read(args.input, PFB_CAPTURE_SIZE_MAX, &text, &size, &err)) {
+	if (pfb_capture_load(&capture, args.input, &err)) {
 		pfb_complain(argv[0], "%s", err.text);
-		return PFB_EXIT_IMPOSSIBLE;
-	}
-	ret = pfb_capture_read(&capture, text, size, &err);
-	free(text);
-	if (ret) {
-		pfb_complain(argv[0], "%s: %s",
-			     is_stdout(args.input) ? "standard input" : args.input, err.text);
 		ret = PFB_EXIT_IMPOSSIBLE;
 	} else {
 		ret = plan_capture(&args, &capture, argv[0]);

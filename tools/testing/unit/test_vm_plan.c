@@ -451,7 +451,7 @@ static void test_functions_refused(void **state)
 
 	fn->flags |= PFB_FN_VF;
 	refused(PLAN(RFC_GPU, RFC_SPARE), -ENODATA,
-		"0000:05:00.0 is a VF, and the capture does not say of which PF: capture the live host ('lspci' text has no PF), or assign the PF");
+		"0000:05:00.0 is a VF, and the capture does not say of which PF: capture it with the PF ('lspci' of VFs alone has none), or assign the PF");
 	strcpy(host.cf[rfc.spare].pf, RFC_NIC);
 	refused(PLAN(RFC_GPU, RFC_SPARE, RFC_NIC), -EINVAL,
 		"0000:05:00.0 is a VF of 0000:04:00.0, and both are assigned: the host keeps the PF of a VF, so assign one of them");
