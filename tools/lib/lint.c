@@ -197,6 +197,7 @@ int pfb_lint(struct pfb_findings *lint, const struct pfb_lint_request *request,
 	pfb_lint_devices_check(&c);
 	pfb_lint_paths_check(&c);
 	pfb_lint_bars_check(&c);
+	pfb_lint_host_check(&c);
 	if (c.failed || lint->failed)
 		ret = pfb_fail(err, -ENOMEM, "out of memory");
 	else

@@ -5,6 +5,7 @@
 
 #include <pci_fixed_bars/declaration.h>
 
+#include "lib/capture.h"
 #include "lib/findings.h"
 #include "lib/vm_config.h"
 
@@ -28,6 +29,7 @@ extern const struct pfb_rule pfb_lint_rules[PFB_NR_LINT_RULES];
  * @nr_providers: how many
  * @clients: the same of functions that are to reach them
  * @nr_clients: how many
+ * @host: the host that the VM runs on, or NULL: then nothing is held against it
  */
 struct pfb_lint_request {
 	const struct pfb_vm_config *config;
@@ -38,6 +40,7 @@ struct pfb_lint_request {
 	u32 nr_providers;
 	const char *const *clients;
 	u32 nr_clients;
+	const struct pfb_capture *host;
 };
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What lint.c and its parts share: lint_machine.c, lint_devices.c, lint_bars.c. */
+/* What lint.c and its parts share: lint_machine.c, lint_devices.c, lint_bars.c, lint_host.c. */
 #ifndef PFB_LIB_LINT_CHECKS_H
 #define PFB_LIB_LINT_CHECKS_H
 
@@ -152,5 +152,11 @@ void pfb_lint_paths_check(struct pfb_lint_context *c);
  * @c: the run, with bars, after pfb_lint_machine_check(); sorts the BARs by address
  */
 void pfb_lint_bars_check(struct pfb_lint_context *c);
+
+/**
+ * pfb_lint_host_check() - judge what is assigned against the captured host
+ * @c: the run, with devices, roles and bars; nothing is judged without a capture
+ */
+void pfb_lint_host_check(struct pfb_lint_context *c);
 
 #endif /* PFB_LIB_LINT_CHECKS_H */

@@ -7,6 +7,7 @@
 #include <pci_fixed_bars/manifest.h>
 
 #include "command.h"
+#include "lib/capture.h"
 #include "lib/file.h"
 #include "lib/findings_report.h"
 #include "lib/json_fields.h"
@@ -24,6 +25,7 @@ struct args {
 	u32 nr_providers;
 	const char *clients[NAMES_MAX];
 	u32 nr_clients;
+	const char *host;
 	bool json;
 	bool rules;
 };
@@ -32,6 +34,7 @@ enum {
 	OPT_JSON = 0x100,
 	OPT_RULES,
 	OPT_MANIFEST,
+	OPT_HOST,
 };
 
 static const struct argp_option options[] = {
@@ -40,6 +43,8 @@ static const struct argp_option options[] = {
 	{ "client", 'c', "DEVICE", 0, "This function is to reach them; may be repeated", 0 },
 	{ "manifest", OPT_MANIFEST, "FILE", 0,
 	  "The manifest that the VM is given (default: what its fw_cfg names)", 0 },
+	{ "host", OPT_HOST, "CAPTURE", 0,
+	  "Hold what is assigned against a capture of the host: its addresses, sizes, switches, ACS and ATS", 0 },
 	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
 	{ "rules", OPT_RULES, NULL, 0, "List the rules, and read nothing", 0 },
 	{ 0 }
@@ -72,6 +77,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_MANIFEST:
 		args->manifest = arg;
+		return 0;
+	case OPT_HOST:
+		args->host = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (args->input)
@@ -207,10 +215,19 @@ static int lint_config(const struct args *args, struct pfb_vm_config *config, co
 	const struct pfb_vm_option *option = NULL;
 	struct manifest manifest = { 0 };
 	struct pfb_error err = { "" };
+	struct pfb_capture host = { 0 };
 	struct pfb_findings lint = { 0 };
 	const char *path;
 	int ret;
 
+	if (args->host) {
+		if (pfb_capture_load(&host, args->host, &err)) {
+			pfb_complain(who, "%s", err.text);
+			ret = PFB_EXIT_IMPOSSIBLE;
+			goto out;
+		}
+		request.host = &host;
+	}
 	path = manifest_of(config, &option);
 	if (args->manifest || path) {
 		ret = read_manifest(&manifest, args->manifest ? args->manifest : path, &err);
@@ -252,6 +269,7 @@ out_of_memory:
 	ret = PFB_EXIT_IMPOSSIBLE;
 out:
 	pfb_findings_free(&lint);
+	pfb_capture_free(&host);
 	free(manifest.decls);
 	return ret;
 }

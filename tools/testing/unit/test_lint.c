@@ -272,8 +272,12 @@ static void test_rules(void **state)
 		free(args);
 		free(manifest);
 	}
-	/* test_roles() has the one that takes another request */
+	/* test_roles() and test_host() have those that take another request */
 	seen[PFB_LINT_P2P_ROLES_UNKNOWN] = true;
+	seen[PFB_LINT_HOST_MISSING] = true;
+	seen[PFB_LINT_HOST_PATH] = true;
+	seen[PFB_LINT_HOST_PATH_TRANSLATED] = true;
+	seen[PFB_LINT_BAR_SIZE_DIFFERS] = true;
 	for (i = 0; i < PFB_NR_LINT_RULES; i++)
 		if (!seen[i])
 			fail_msg("no case makes %s fire", pfb_lint_rules[i].id);
@@ -384,6 +388,115 @@ static void test_many(void **state)
 	free(args);
 }
 
+/*
+ * Against the RFC's host: gpu 0000:03:00.0 and nic 0000:04:00.0 below one switch,
+ * 0000:06:00.0 below another root port.
+ */
+static void judge_on_host(struct run *run, struct pfb_capture *host, const char *args,
+			  const char *manifest)
+{
+	static const char *const client[] = { "nic0" };
+	struct pfb_lint_request request = { .clients = client, .nr_clients = 1, .host = host };
+	struct pfb_error err = { "" };
+
+	memset(run, 0, sizeof(*run));
+	if (pfb_qemu_args_parse(&run->config, args, strlen(args), &err) ||
+	    pfb_manifest_text_parse(manifest, strlen(manifest), &run->decls, &run->nr_decls, &err))
+		fail_msg("%s: %s", err.text, args);
+	request.config = &run->config;
+	request.manifest = run->decls;
+	request.nr_manifest = run->nr_decls;
+	if (pfb_lint(&run->lint, &request, &err))
+		fail_msg("%s: %s", err.text, args);
+}
+
+#define HOST_DOWNSTREAM(capture, gpu)	(&(capture)->top.functions[(capture)->top.functions[gpu].parent])
+
+static void test_host(void **state)
+{
+	static const char args[] =
+		"-M virt,highmem-mmio-size=64T -cpu max -nodefaults"
+		" -device pcie-root-port,id=rp1,bus=pcie.0,addr=1.0,chassis=1,slot=1"
+		" -device x3130-upstream,id=up1,bus=rp1,addr=0.0"
+		" -device xio3130-downstream,id=dp0,bus=up1,addr=0.0,chassis=1,slot=10"
+		" -device xio3130-downstream,id=dp1,bus=up1,addr=1.0,chassis=1,slot=11"
+		" -device vfio-pci,id=gpu0,host=03:00.0,bus=dp0,addr=0.0"
+		" -device vfio-pci,id=nic0,host=0000:04:00.0,bus=dp1,addr=0.0";
+	static const char good[] =
+		GPU0 "bar2 gpa=0x6b8000000000 hpa=gpa size=128G mem64 prefetch\n";
+	static const struct {
+		const char *find;
+		const char *replace;
+		const char *manifest;
+		enum pfb_lint_rule_index rule;
+		const char *actual;
+	} faults[] = {
+		{ "host=03:00.0", "host=07:00.0", good, PFB_LINT_HOST_MISSING, "07:00.0" },
+		{ "host=03:00.0", "host=03:00.0",
+		  GPU0 "bar2 gpa=0x680000000000 hpa=gpa size=128G mem64 prefetch\n",
+		  PFB_LINT_HPA_DIFFERS, "0x680000000000" },
+		{ "host=03:00.0", "host=03:00.0",
+		  GPU0 "bar1 gpa=0x6b8000000000 hpa=gpa size=128G mem64 prefetch\n",
+		  PFB_LINT_HPA_DIFFERS, "0x6b8000000000" },
+		{ "host=03:00.0", "host=03:00.0",
+		  GPU0 "bar2 gpa=0x6b8000000000 hpa=gpa size=64G mem64 prefetch\n",
+		  PFB_LINT_BAR_SIZE_DIFFERS, "0x1000000000" },
+		{ "host=0000:04:00.0", "host=0000:06:00.0", good, PFB_LINT_HOST_PATH,
+		  "no switch is above both" },
+	};
+	struct pfb_capture host;
+	struct pfb_error err;
+	struct pfb_path gpu_path;
+	struct run run;
+	u32 gpu;
+	size_t i;
+
+	(void)state;
+	if (pfb_capture_load(&host, UNIT_CAPTURES "/rfc-host.json", &err))
+		fail_msg("%s", err.text);
+	judge_on_host(&run, &host, args, good);
+	for (i = 0; i < run.lint.nr; i++)
+		if (run.lint.findings[i].rule->severity != PFB_SEVERITY_NOTE)
+			fail_msg("%s: %s", run.lint.findings[i].rule->id, run.lint.findings[i].what);
+	done(&run);
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		char *changed = replaced(args, faults[i].find, faults[i].replace);
+
+		judge_on_host(&run, &host, changed, faults[i].manifest);
+		if (!fired(&run, faults[i].rule) ||
+		    !strstr(fired(&run, faults[i].rule)->actual, faults[i].actual))
+			fail_msg("case %zu: %s does not fire with '%s'", i,
+				 pfb_lint_rules[faults[i].rule].id, faults[i].actual);
+		done(&run);
+		free(changed);
+	}
+
+	/* ACS of the switch: redirect; then for all but translated requests; then not read */
+	assert_true(pfb_path_parse("03:00.0", 7, &gpu_path, &err) == 7);
+	gpu = pfb_topology_find(&host.top, &gpu_path);
+	HOST_DOWNSTREAM(&host, gpu)->acs_ctrl |= PFB_ACS_RR;
+	judge_on_host(&run, &host, args, good);
+	assert_non_null(fired(&run, PFB_LINT_HOST_PATH));
+	assert_non_null(strstr(fired(&run, PFB_LINT_HOST_PATH)->actual, "ACS at downstream port"));
+	done(&run);
+
+	HOST_DOWNSTREAM(&host, gpu)->acs_ctrl |= PFB_ACS_DT;
+	assert_true(pfb_path_parse("04:00.0", 7, &gpu_path, &err) == 7);
+	host.top.functions[pfb_topology_find(&host.top, &gpu_path)].flags |=
+		PFB_FN_ATS | PFB_FN_ATS_ENABLED;
+	judge_on_host(&run, &host, args, good);
+	assert_non_null(fired(&run, PFB_LINT_HOST_PATH_TRANSLATED));
+	assert_null(fired(&run, PFB_LINT_HOST_PATH));
+	done(&run);
+
+	host.functions[host.top.functions[gpu].parent].acs_read = false;
+	judge_on_host(&run, &host, args, good);
+	assert_non_null(strstr(fired(&run, PFB_LINT_HOST_PATH)->actual, "nobody could read"));
+	done(&run);
+	pfb_capture_free(&host);
+}
+
 static void test_where(void **state)
 {
 	static const char args[] = "qemu-system-x86_64 \\\n -M q35 \\\n -device 'nvme,id=n\x1b,bus=x'\n";
@@ -410,6 +523,7 @@ int main(void)
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_where),
 	};
 
