@@ -7,7 +7,8 @@
  * layout without a word. Forward, in this order:
  *
  *	wake		all that is touched is resumed
- *	release		drivers of functions with a BAR that moves
+ *	release		drivers of functions with a BAR that moves, and what is exported
+ *			of them: while they are silent, what peers write is lost
  *	revoke		user mappings of these BARs
  *	silence		these functions decode and master nothing
  *	narrow		windows forward what is in the old and the new range
@@ -40,6 +41,7 @@
 #include <pci_fixed_bars/topology.h>
 
 #include "compat.h"
+#include "export.h"
 #include "registers.h"
 #include "relocate.h"
 
@@ -353,12 +355,14 @@ static int stop_functions(struct pfb_relocation *rel, struct pfb_error *err)
 					pci_name(mover->pdev), ret);
 	}
 	list_for_each_entry(mover, &rel->movers, node) {
-		if (mover->stops)
+		if (mover->stops) {
+			pfb_export_revoke(mover->pdev, U32_MAX, "the function is moved");
 			ret = release_driver(rel, mover, err);
-		else if (mover->pdev->hdr_type == PCI_HEADER_TYPE_NORMAL)
+		} else if (mover->pdev->hdr_type == PCI_HEADER_TYPE_NORMAL) {
 			ret = lock_vfs_off(mover, err);
-		else
+		} else {
 			continue;
+		}
 		if (ret)
 			return ret;
 	}
