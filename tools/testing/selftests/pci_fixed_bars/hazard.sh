@@ -92,6 +92,7 @@ t_repaired()
 {
 	load enforce
 	ktap_say "$(cat "$KERNEL/enforce")"
+	GPU_ADDR=$TARGET
 	pfb_held 'loading the module'
 	pfb_data
 }
