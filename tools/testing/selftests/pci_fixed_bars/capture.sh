@@ -33,7 +33,7 @@ vfs_on()
 
 # facts FILE: a line for each thing that a capture says, but for what lspci cannot know: the
 # machine, the CPU, host bridges' windows and last buses, and that a ROM's resource is
-# prefetchable. Names are in lspci only.
+# prefetchable. Names are in lspci only; links are not read from it.
 facts()
 {
 	jsonq -l "$1" | awk '
@@ -48,7 +48,7 @@ facts()
 	key !~ /^functions/ { next }
 	leaf == "bdf" { bdf = value; bar = "" }
 	leaf == "bar" { bar = value }
-	leaf == "name" { next }
+	leaf == "name" || part[2] == "link" { next }
 	leaf == "flags" && bar == "rom" && value == "prefetch" { next }
 	{ print bdf, part[2] ~ /^bars/ ? bar : part[2], leaf, value }' | sort
 }
