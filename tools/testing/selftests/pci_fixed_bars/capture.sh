@@ -120,7 +120,9 @@ t_alone()
 	is 'ACS' "$(facts "$WORK/half" | grep ' acs ')" "$(grep ' acs ' "$WORK/sysfs.facts")"
 	runs 0 "$CLI" capture --lspci "$WORK/text" -o "$WORK/half"
 	for what in ' bar[0-5] size ' ' acs ' ' parent ' ' type ' ' iommu_group ' ' windows ' ' pf '; do
-		is "text:$what" "$(facts "$WORK/half" | grep "$what")" "$(facts "$WORK/both" | grep "$what")"
+		# That a BAR without an address exists is in the dump only.
+		is "text:$what" "$(facts "$WORK/half" | grep "$what")" \
+			"$(facts "$WORK/both" | grep "$what" | grep -v ' size null$')"
 	done
 }
 

@@ -32,7 +32,13 @@ LOOPS=${PFB_LOOPS:-100}
 VFS=2
 VF_BAR=7	# PCI resource index of vfbar0
 TOTAL=$(cat "$PCI/$PF/sriov_totalvfs")
-VF_SIZE=$(printf 0x%x $(($(pfb_bar_size "$PF" "$VF_BAR") / TOTAL)))
+# Drivers offer fewer VFs than the capability has, for which the PF's resource is: a VF's
+# part of it is a power of two.
+VF_SIZE=1
+while [ $((VF_SIZE * 2 * TOTAL)) -le "$(($(pfb_bar_size "$PF" "$VF_BAR")))" ]; do
+	VF_SIZE=$((VF_SIZE * 2))
+done
+VF_SIZE=$(printf 0x%x "$VF_SIZE")
 TARGET=${PFB_VF_TARGET:-0x6d0000000000}
 ENFORCE=$KERNEL/enforce
 ktap_note "PF $PF, vfbar0 at $(pfb_bar_addr "$PF" "$VF_BAR"), $TOTAL times $VF_SIZE"
