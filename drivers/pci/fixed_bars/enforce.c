@@ -64,6 +64,24 @@ static void refuse(struct run *run, struct pci_dev *top, int ret, const struct p
 		pci_warn(top, "what is below it stays where it is: %s\n", err->text);
 }
 
+/* Said before anything is planned: around a PF that stays there may be no plan at all. */
+static int check_vfs(const struct pfb_survey *survey, u32 branch, struct pfb_error *err)
+{
+	u32 i;
+	int ret;
+
+	for (i = branch; i < survey->top.nr_functions; i++) {
+		const struct pfb_site *site = &survey->sites[i];
+
+		if (site->branch != branch || !site->pdev || !site->wrong)
+			continue;
+		ret = pfb_relocation_check_vfs(site->pdev, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 /* Under pci_lock_rescan_remove(), so that what was surveyed is there. */
 static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32 branch)
 {
@@ -74,7 +92,9 @@ static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32
 	int ret;
 
 	say(run, "below %s\n", pci_name(top));
-	ret = pfb_arrange(survey, branch, &rel, &err);
+	ret = check_vfs(survey, branch, &err);
+	if (!ret)
+		ret = pfb_arrange(survey, branch, &rel, &err);
 	if (ret) {
 		refuse(run, top, ret, &err);
 		return;

@@ -253,7 +253,7 @@ void pfb_relocation_describe(struct pfb_relocation *rel, pfb_relocation_line_fn 
 	}
 }
 
-static int check_vfs(struct pci_dev *pdev, struct pfb_error *err)
+int pfb_relocation_check_vfs(struct pci_dev *pdev, struct pfb_error *err)
 {
 	if (!pci_num_vf(pdev))
 		return 0;
@@ -281,7 +281,7 @@ int pfb_relocation_check(struct pfb_relocation *rel, struct pfb_error *err)
 			return pfb_fail(err, -EOPNOTSUPP,
 					"%s: %s is no memory BAR, and is not moved: declare it where it is, or not at all",
 					pci_name(pdev), name_of(move));
-		ret = check_vfs(pdev, err);
+		ret = pfb_relocation_check_vfs(pdev, err);
 		if (ret)
 			return ret;
 		if (res->child && !pdev->dev.driver)
@@ -330,7 +330,7 @@ static int lock_vfs_off(struct pfb_mover *mover, struct pfb_error *err)
 				"%s: its driver, or VFs of it, are just being changed: enforce again",
 				pci_name(mover->pdev));
 	mover->locked = true;
-	return check_vfs(mover->pdev, err);
+	return pfb_relocation_check_vfs(mover->pdev, err);
 }
 
 static void silence(struct pfb_mover *mover)

@@ -76,6 +76,16 @@ typedef void (*pfb_relocation_line_fn)(void *ctx, const char *line);
 void pfb_relocation_describe(struct pfb_relocation *rel, pfb_relocation_line_fn tell, void *ctx);
 
 /**
+ * pfb_relocation_check_vfs() - a PF whose VFs are enabled stays where it is
+ * @pdev: the function
+ * @err: receives how many there are, and the commands that turn them off and on again
+ *
+ * Context: any.
+ * Return: 0, or -EBUSY when @pdev is a PF with VFs.
+ */
+int pfb_relocation_check_vfs(struct pci_dev *pdev, struct pfb_error *err);
+
+/**
  * pfb_relocation_check() - would it be refused
  * @rel: the relocation
  * @err: receives why, and the way out
