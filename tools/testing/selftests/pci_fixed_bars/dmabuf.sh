@@ -504,11 +504,14 @@ t_revoked_enforce()
 	read -r start end _ <"$PCI/$GPU/resource"
 	size=$(printf '0x%x' $((end - start + 1)))
 	elsewhere=$(printf '0x%x' $((start ^ 0x1000)))
-	load "$GOOD,bar0@$elsewhere+$size"
+	both=$GPU_PATH,id=$GPU_ID,bar0@%#x+$size,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR
+	# shellcheck disable=SC2059
+	load "$(printf "$both" "$elsewhere")" policy=preserve
 	revoked 'the function is moved' sh "echo 1 >$KERNEL/enforce"
 	read -r now _ <"$PCI/$GPU/resource"
 	is 'bar0' "$((now))" "$((elsewhere))"
-	load "$GOOD,bar0@$(printf '0x%x' $((start)))+$size"
+	# shellcheck disable=SC2059
+	load "$(printf "$both" "$start")" policy=preserve
 	echo 1 >"$KERNEL/enforce"
 	read -r now _ <"$PCI/$GPU/resource"
 	is 'bar0, back' "$((now))" "$((start))"
