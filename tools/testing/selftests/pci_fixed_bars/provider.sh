@@ -207,7 +207,8 @@ t_memory()
 	# Half of what is left may go into pages: two and a half times as much is enough
 	# for them, and one and a half is not.
 	available=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB/\1/p' /proc/meminfo)
-	head -c $((available * 1024 - pages * 5 / 2)) /dev/zero >"$WORK/ballast/zero"
+	runs 0 dd if=/dev/zero of="$WORK/ballast/zero" bs=1M \
+		count=$(((available * 1024 - pages * 5 / 2) >> 20))
 	runs 0 offer
 	ktap_say "available before and after: $available kB, $(sed -n 's/^MemAvailable: *//p' /proc/meminfo)"
 	sleep 1
