@@ -211,17 +211,9 @@ static int compare_claims(const void *left, const void *right)
 {
 	const struct claim *a = left;
 	const struct claim *b = right;
-	int ret;
 
-	ret = (a->rec->path.segment > b->rec->path.segment) -
-	      (a->rec->path.segment < b->rec->path.segment);
-	if (!ret)
-		ret = (a->rec->path.bus > b->rec->path.bus) -
-		      (a->rec->path.bus < b->rec->path.bus);
-	if (!ret)
-		ret = (a->bar->declared.gpa > b->bar->declared.gpa) -
-		      (a->bar->declared.gpa < b->bar->declared.gpa);
-	return ret;
+	return (a->bar->declared.gpa > b->bar->declared.gpa) -
+	       (a->bar->declared.gpa < b->bar->declared.gpa);
 }
 
 static int refuse_overlap(struct claim *a, struct claim *b)
@@ -275,7 +267,8 @@ static unsigned int collect_claims(struct claim *claims)
 
 /*
  * Each source is free of overlaps in itself as far as it states sizes; two
- * sources together, or one without sizes, need not be.
+ * sources together, or one without sizes, need not be. A GPA is an address of
+ * the guest, whichever host bridge it is behind.
  */
 int pfb_declare_refuse_overlaps(void)
 {
@@ -291,14 +284,8 @@ int pfb_declare_refuse_overlaps(void)
 	sort(claims, nr, sizeof(*claims), compare_claims, NULL);
 
 	for (i = 1, widest = claims; !ret && i < nr; i++) {
-		const struct pfb_path *a = &widest->rec->path;
-		const struct pfb_path *b = &claims[i].rec->path;
-
-		if (a->segment == b->segment && a->bus == b->bus &&
-		    claims[i].bar->declared.gpa <= widest->last)
+		if (claims[i].bar->declared.gpa <= widest->last)
 			ret = refuse_overlap(widest, &claims[i]);
-		else
-			widest = &claims[i];
 		if (claims[i].last > widest->last)
 			widest = &claims[i];
 	}

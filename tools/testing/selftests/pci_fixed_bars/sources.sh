@@ -292,6 +292,16 @@ t_conflict_size()
 	conflicting 'etc/fixed-bars.*manifest.bin'
 }
 
+# t_overlap PATH: two functions at one address, whichever host bridge each is behind
+t_overlap()
+{
+	pfb_no_sources
+	manifest_file "$GOOD"
+	runs 0 pfb_load policy=observe "fixed_bars=$1=bar0@$(printf 0x%x $((GPU_ADDR + GPU_SIZE / 2)))"
+	conflicting 'manifest.bin.*overlaps bar0 of .*parameter:fixed_bars'
+	like 'the other is refused, too' "$(cat "$KERNEL/errors")" "$1: .*overlaps bar$GPU_BAR of $GPU_PATH"
+}
+
 # What is not in dispute is applied all the same.
 t_conflict_bystander()
 {
@@ -446,6 +456,9 @@ ktap_test 'firmware file and fixed_bars= conflict: both named, neither applied' 
 ktap_test 'fw_cfg manifest and etc/fixed-bars conflict' t_conflict_fw_cfg
 ktap_test 'two manifests conflict about the HPA' t_conflict_hpa
 ktap_test 'manifest and etc/fixed-bars conflict about the size' t_conflict_size
+ktap_test 'two sources put two functions at one address' t_overlap 0000:00:1f.7/1f.0
+ktap_test 'and so they do behind another root bus' t_overlap 0000:80:1f.7/1f.0
+ktap_test 'and in another segment' t_overlap 0001:00:1f.7/1f.0
 ktap_test 'a conflict about one function leaves the other' t_conflict_bystander
 
 ktap_test 'manifest: empty file' t_file_empty
