@@ -35,21 +35,10 @@ pfb_take_firmware
 pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
 pfb_no_sources
 
-declare_bar()
-{
-	pfb_no_sources
-	blob manifest "$@" >"$WORK/manifest"
-	if [ -n "${FW_CFG:-}" ]; then
-		pfb_fw_cfg opt/org.pci-fixed-bars/manifest <"$WORK/manifest"
-	else
-		cp "$WORK/manifest" "$FW_FILE"
-	fi
-}
-
 # good [GPU FACTS [NIC FACTS]]
 good()
 {
-	declare_bar "$GPU_PATH,id=$GPU_ID,provider,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR${1:-}" \
+	pfb_declare "$GPU_PATH,id=$GPU_ID,provider,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR${1:-}" \
 		"$NIC_PATH,id=$NIC_ID,client${2:-}"
 }
 
@@ -105,7 +94,7 @@ t_nobody()
 
 t_moved()
 {
-	declare_bar "$GPU_PATH,provider,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" \
+	pfb_declare "$GPU_PATH,provider,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" \
 		"$NIC_PATH,client"
 	pfb_load policy=observe
 	doctor 1 bar-moved
@@ -134,14 +123,14 @@ t_moved_register()
 
 t_hpa()
 {
-	declare_bar "$GPU_PATH,provider,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" \
+	pfb_declare "$GPU_PATH,provider,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" \
 		"$NIC_PATH,client"
 	doctor 1 bar-hpa-mismatch
 }
 
 t_unverified()
 {
-	declare_bar "$GPU_PATH,provider,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE" "$NIC_PATH,client"
+	pfb_declare "$GPU_PATH,provider,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE" "$NIC_PATH,client"
 	doctor 1 bar-unverified
 	doctor 0 '' --allow-declared
 	pfb_no_sources
@@ -227,7 +216,7 @@ t_acs()
 	fi
 	bar=$(pfb_largest_bar "$A")
 	addr=$(pfb_bar_addr "$A" "$bar")
-	declare_bar "$(pfb_path "$A"),provider,bar$bar@$addr=$addr" "$(pfb_path "$B"),client"
+	pfb_declare "$(pfb_path "$A"),provider,bar$bar@$addr=$addr" "$(pfb_path "$B"),client"
 	port=$(pfb_parent "$A")
 	old=$(setpci -s "$port" ECAP000d+6.w)
 	setpci -s "$port" ECAP000d+6.w=c
@@ -244,7 +233,7 @@ t_acs()
 # All at once: data that goes elsewhere is worse than data that does not go.
 t_worst_first()
 {
-	declare_bar "$GPU_PATH,provider,clique=1,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" \
+	pfb_declare "$GPU_PATH,provider,clique=1,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" \
 		"$NIC_PATH,client,clique=2"
 	command=$(pfb_command "$NIC")
 	pfb_command "$NIC" 4 0

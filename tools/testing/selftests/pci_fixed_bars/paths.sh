@@ -34,13 +34,7 @@ fi
 
 declare_bar()
 {
-	pfb_no_sources
-	blob manifest "$@" >"$WORK/manifest"
-	if [ -n "${FW_CFG:-}" ]; then
-		pfb_fw_cfg opt/org.pci-fixed-bars/manifest <"$WORK/manifest"
-	else
-		cp "$WORK/manifest" "$FW_FILE"
-	fi
+	pfb_declare "$@"
 	pfb_load policy=observe
 }
 

@@ -576,3 +576,16 @@ pfb_no_sources()
 	[ -z "${FW_FILE:-}" ] || rm -f "$FW_FILE"
 	[ -z "${FW_CFG:-}" ] || rm -rf "${FW_CFG:?}"/*
 }
+
+# pfb_declare FUNCTION...: they are all that is declared once the module is loaded, by a
+# manifest from fw_cfg, or where there is none from the firmware file
+pfb_declare()
+{
+	pfb_no_sources
+	blob manifest "$@" >"$WORK/manifest"
+	if [ -n "${FW_CFG:-}" ]; then
+		pfb_fw_cfg opt/org.pci-fixed-bars/manifest <"$WORK/manifest"
+	else
+		cp "$WORK/manifest" "$FW_FILE"
+	fi
+}
