@@ -138,6 +138,19 @@ const char *pfb_route_why_text(u32 why);
 const char *pfb_route_why_name(u32 why);
 
 /**
+ * pfb_route_why_list() - reasons in words, one after another
+ * @why: PFB_WHY_*
+ * @buf: receives ``name: text[; name: text]*``, always with a NUL, empty without a
+ *	reason. Where there is not room for all, none is cut: it ends in ``(+N more)``,
+ *	and @why says which
+ * @size: bytes in @buf; %PFB_ERROR_TEXT_MAX has room for any one and the end
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+const char *pfb_route_why_list(u32 why, char *buf, size_t size);
+
+/**
  * pfb_hop_action_name() - what a hop does, in reports
  * @action: the action
  *

@@ -20,6 +20,8 @@ _pci_fixed_bars()
 			grep -oE -- '--[a-z][a-z-]*')" -- "$cur")
 	elif [ "$command" = policy ] && [ "${COMP_WORDS[COMP_CWORD-1]}" = policy ]; then
 		mapfile -t COMPREPLY < <(compgen -W "show install remove update lint table" -- "$cur")
+	elif [ "$command" = manifest ] && [ "${COMP_WORDS[COMP_CWORD-1]}" = manifest ]; then
+		mapfile -t COMPREPLY < <(compgen -W "build show check load unload" -- "$cur")
 	else
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 	fi

@@ -8,6 +8,7 @@
 
 #include "lib/declared.h"
 #include "lib/file.h"
+#include "lib/module.h"
 
 #define DT_BASE		"/sys/firmware/devicetree/base"
 #define FW_CFG_DIR	"/sys/firmware/qemu_fw_cfg"
@@ -421,6 +422,80 @@ static void read_parameter(struct reading *r)
 	free(path);
 }
 
+/* Where the module says that the manifest that it was given states an address. */
+static bool loaded_address(const struct pfb_guest *guest, const char *bdf, const char *bar,
+			   const char *what, u64 *address)
+{
+	char name[48], text[32], *end;
+
+	snprintf(name, sizeof(name), "%s_%s", bar, what);
+	if (pfb_module_function_attr(guest, bdf, name, text, sizeof(text)) ||
+	    strncmp(text, "0x", 2))
+		return false;
+	errno = 0;
+	*address = strtoull(text, &end, 16);
+	return !errno && !*end;
+}
+
+static void read_loaded_bar(const struct pfb_guest *guest, const char *bdf, unsigned int index,
+			    struct pfb_declaration *decl)
+{
+	const char *bar = pfb_bar_index_name(index);
+	struct pfb_declared_bar *to = &decl->bars[decl->nr_bars];
+	char name[48], sources[128], *rest = sources, *word;
+
+	snprintf(name, sizeof(name), "%s_source", bar);
+	if (pfb_module_function_attr(guest, bdf, name, sources, sizeof(sources)))
+		return;
+	while ((word = strsep(&rest, " ")))
+		if (!strcmp(word, pfb_source_name(PFB_SOURCE_IOCTL)))
+			break;
+	if (!word || !loaded_address(guest, bdf, bar, "declared", &to->gpa))
+		return;
+	to->index = (u8)index;
+	if (loaded_address(guest, bdf, bar, "hpa", &to->hpa))
+		to->flags |= PFB_MANIFEST_BAR_HPA;
+	decl->nr_bars++;
+}
+
+/* A manifest that was loaded at run time only the module has, and shows BAR by BAR. */
+static void read_loaded(struct reading *r)
+{
+	const struct pfb_guest *guest = r->guest;
+	struct pfb_module_source seen;
+	unsigned int bar;
+	char clique[16];
+	u32 i;
+
+	if (!pfb_module_source(guest, PFB_SOURCE_IOCTL, &seen) || strcmp(seen.status, "ok"))
+		return;
+	begin(r, PFB_SOURCE_IOCTL, pfb_source_name(PFB_SOURCE_IOCTL));
+	for (i = 0; i < guest->top.nr_functions; i++) {
+		const char *bdf = guest->functions[i].bdf;
+		struct pfb_declaration decl = {
+			.source = PFB_SOURCE_IOCTL, .clique = PFB_CLIQUE_NONE,
+			.vendor = PFB_ANY_ID, .device = PFB_ANY_ID,
+		};
+		struct pfb_error err;
+
+		for (bar = 0; bar < PFB_NR_BARS; bar++)
+			read_loaded_bar(guest, bdf, bar, &decl);
+		if (!decl.nr_bars)
+			continue;
+		if (!pfb_module_function_attr(guest, bdf, "clique", clique, sizeof(clique)) &&
+		    clique[0] >= '0' && clique[0] <= '9')
+			decl.clique = (u32)strtoul(clique, NULL, 10);
+		pfb_topology_path(&guest->top, i, &decl.path);
+		if (declare(r, &decl, &err))
+			return;
+	}
+	if (guest->tree_read)
+		say(r, PFB_STATUS_GOOD, "declares %u function%s, as the module has it", r->report->nr,
+		    r->report->nr == 1 ? "" : "s");
+	else
+		say(r, PFB_STATUS_UNREADABLE, "a manifest was loaded: " PFB_HIDDEN);
+}
+
 int pfb_declared_read(struct pfb_declared *declared, const struct pfb_guest *guest,
 		      const char *manifest, const char *fixed_bars)
 {
@@ -439,6 +514,7 @@ int pfb_declared_read(struct pfb_declared *declared, const struct pfb_guest *gue
 		    parse_manifest);
 	read_firmware_file(&r);
 	read_parameter(&r);
+	read_loaded(&r);
 	if (manifest) {
 		begin(&r, PFB_SOURCE_IOCTL, "--manifest");
 		if (!read_source_file(&r, manifest, &data, &size)) {

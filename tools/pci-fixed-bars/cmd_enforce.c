@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pci-fixed-bars enforce: have the module move what is elsewhere to where it was declared. */
 #include <argp.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "lib/device.h"
 #include "view.h"
-
-#define ENFORCE	"/sys/kernel/pci_fixed_bars/enforce"
 
 struct args {
 	bool dry_run;
@@ -51,40 +46,37 @@ static const struct argp argp = {
 	       "here (the reason is printed).",
 };
 
-/* Return: 0, what the module refused with, or -ENOENT, -EACCES, -EPERM. */
-static int ask(bool dry_run)
+static int print_report(const struct pfb_ioc_enforce *enforce, const char *who)
 {
-	const char *word = dry_run ? "dry-run" : "1";
-	int fd, ret = 0;
+	const char *report = (const char *)(uintptr_t)enforce->report;
 
-	fd = open(ENFORCE, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, word, strlen(word)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-static int print_report(const char *who)
-{
-	char buf[4096];
-	ssize_t n;
-	int fd;
-
-	fd = open(ENFORCE, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		pfb_complain(who, "cannot read " ENFORCE ": %s", strerror(errno));
-		return PFB_EXIT_IMPOSSIBLE;
-	}
-	while ((n = read(fd, buf, sizeof(buf))) > 0)
-		fwrite(buf, 1, (size_t)n, stdout);
-	close(fd);
-	if (n < 0 || fflush(stdout)) {
+	fwrite(report, 1, enforce->size, stdout);
+	if (fflush(stdout)) {
 		pfb_complain(who, "cannot print what the module says: %s", strerror(errno));
 		return PFB_EXIT_IMPOSSIBLE;
 	}
 	return PFB_EXIT_GOOD;
+}
+
+static int enforce(int fd, bool dry_run, char *room, const char *who)
+{
+	struct pfb_ioc_enforce enforce = {
+		.report = (uintptr_t)room, .size = PFB_ENFORCE_REPORT_MAX,
+		.flags = dry_run ? PFB_ENFORCE_DRY_RUN : 0,
+	};
+	struct pfb_error err = { "" };
+	int ret, printed;
+
+	ret = pfb_device_ask(fd, PFB_IOC_ENFORCE, &enforce, enforce.text, &err);
+	/* What nobody refused was not tried: the rights, the policy, a module that does not know it. */
+	if (ret == -EPERM || ret == -ENOTTY || (ret && !enforce.nr_refused)) {
+		pfb_complain(who, "%s", err.text);
+		return PFB_EXIT_IMPOSSIBLE;
+	}
+	printed = print_report(&enforce, who);
+	if (printed != PFB_EXIT_GOOD)
+		return printed;
+	return ret ? PFB_EXIT_FAILED : PFB_EXIT_GOOD;
 }
 
 /**
@@ -97,24 +89,25 @@ static int print_report(const char *who)
 int pfb_cmd_enforce(int argc, char **argv)
 {
 	struct args args = { 0 };
-	int ret, printed;
+	struct pfb_error err = { "" };
+	char *room;
+	int fd, ret;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return PFB_EXIT_USAGE;
-	ret = ask(args.dry_run);
-	switch (ret) {
-	case -ENOENT:
-		pfb_complain(argv[0], "the module is not loaded, and only it can move BARs: modprobe pci_fixed_bars");
-		return PFB_EXIT_IMPOSSIBLE;
-	case -EACCES:
-		pfb_complain(argv[0], "only root may move BARs");
-		return PFB_EXIT_IMPOSSIBLE;
-	case -EPERM:
-		pfb_complain(argv[0], "the module was loaded with policy=observe, which touches nothing: load it with policy=preserve or policy=enforce");
+	fd = pfb_device_open(&err);
+	if (fd < 0) {
+		pfb_complain(argv[0], "%s", err.text);
 		return PFB_EXIT_IMPOSSIBLE;
 	}
-	printed = print_report(argv[0]);
-	if (printed != PFB_EXIT_GOOD)
-		return printed;
-	return ret ? PFB_EXIT_FAILED : PFB_EXIT_GOOD;
+	room = malloc(PFB_ENFORCE_REPORT_MAX);
+	if (room) {
+		ret = enforce(fd, args.dry_run, room, argv[0]);
+	} else {
+		pfb_complain(argv[0], "out of memory");
+		ret = PFB_EXIT_IMPOSSIBLE;
+	}
+	free(room);
+	close(fd);
+	return ret;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <pci_fixed_bars/route.h>
 #include <pci_fixed_bars/topology.h>
 
 #include "command.h"
@@ -157,8 +158,9 @@ static int choose_bar(int fd, struct pfb_ioc_function function)
 	return best;
 }
 
+/* @why: receives all reasons, which are more than an error has room for */
 static int ask_path(int fd, const struct args *args, const struct pfb_ioc_export *export,
-		    struct pfb_ioc_function client, struct pfb_error *err)
+		    struct pfb_ioc_function client, __u32 *why, struct pfb_error *err)
 {
 	struct pfb_ioc_path path = {
 		.provider = export->provider, .bar = export->bar, .client = client
@@ -167,12 +169,24 @@ static int ask_path(int fd, const struct args *args, const struct pfb_ioc_export
 
 	if (ret || path.passes)
 		return ret;
-	return pfb_fail(err, -EREMOTEIO, "%s does not reach %s of %s directly: %s", args->client,
-			pfb_bar_index_name(export->bar), args->provider, path.text);
+	*why = path.why;
+	return pfb_fail(err, -EREMOTEIO, "%s does not reach %s of %s directly:", args->client,
+			pfb_bar_index_name(export->bar), args->provider);
+}
+
+static void complain(const char *who, const struct pfb_error *err, __u32 why)
+{
+	unsigned int i;
+
+	pfb_complain(who, "%s", err->text);
+	for (i = 0; i < PFB_NR_WHYS; i++)
+		if (why >> i & 1)
+			fprintf(stderr, "  %s: %s\n", pfb_route_why_name(1U << i),
+				pfb_route_why_text(1U << i));
 }
 
 static int make(int fd, const struct pfb_guest *guest, const struct args *args,
-		struct pfb_ioc_export *export, const char **bdf, struct pfb_error *err)
+		struct pfb_ioc_export *export, const char **bdf, __u32 *why, struct pfb_error *err)
 {
 	struct pfb_ioc_function client = { 0 };
 	const char *client_bdf;
@@ -193,7 +207,7 @@ static int make(int fd, const struct pfb_guest *guest, const struct args *args,
 	}
 	ret = pfb_device_ask(fd, PFB_IOC_EXPORT, export, export->text, err);
 	if (!ret && args->client)
-		ret = ask_path(fd, args, export, client, err);
+		ret = ask_path(fd, args, export, client, why, err);
 	return ret;
 }
 
@@ -259,6 +273,7 @@ int pfb_cmd_export(int argc, char **argv)
 	struct pfb_guest guest = { 0 };
 	struct pfb_error err = { "" };
 	const char *bdf = NULL;
+	__u32 why = 0;
 	int ret, fd;
 
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &args))
@@ -269,9 +284,9 @@ int pfb_cmd_export(int argc, char **argv)
 		pfb_complain(argv[0], "%s", err.text);
 		ret = PFB_EXIT_IMPOSSIBLE;
 	} else {
-		ret = make(fd, &guest, &args, &export, &bdf, &err);
+		ret = make(fd, &guest, &args, &export, &bdf, &why, &err);
 		if (ret) {
-			pfb_complain(argv[0], "%s", err.text);
+			complain(argv[0], &err, why);
 			ret = exit_of(ret);
 		} else {
 			ret = args.command ? start(&args, &export, argv[0]) :

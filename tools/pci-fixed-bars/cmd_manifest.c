@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pci-fixed-bars manifest: build one from text, show one, check one. */
+/* pci-fixed-bars manifest: build one from text, show one, check one, load one into the module. */
 #include <argp.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "lib/declared.h"
+#include "lib/device.h"
 #include "lib/file.h"
 #include "lib/guest.h"
 #include "lib/json_fields.h"
@@ -71,17 +72,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!args->verb)
-			argp_error(state, "say what to do: build, show or check");
+			argp_error(state, "say what to do: build, show, check, load or unload");
 		if (strcmp(args->verb, "build") && strcmp(args->verb, "show") &&
-		    strcmp(args->verb, "check"))
-			argp_error(state, "'%s' is not build, show or check", args->verb);
-		if (!args->input && strcmp(args->verb, "build"))
+		    strcmp(args->verb, "check") && strcmp(args->verb, "load") &&
+		    strcmp(args->verb, "unload"))
+			argp_error(state, "'%s' is not build, show, check, load or unload",
+				   args->verb);
+		if (!args->input && strcmp(args->verb, "build") && strcmp(args->verb, "unload"))
 			argp_error(state, "name the manifest");
+		if (args->input && !strcmp(args->verb, "unload"))
+			argp_error(state, "unload takes back what was loaded, and no file");
 		if (args->output && strcmp(args->verb, "build"))
 			argp_error(state, "--output is for build; %s prints", args->verb);
 		if (args->machine && strcmp(args->verb, "check"))
 			argp_error(state, "--machine is for check");
-		if (args->json && !strcmp(args->verb, "build"))
+		if (args->json && strcmp(args->verb, "show") && strcmp(args->verb, "check"))
 			argp_error(state, "--json is for show and check");
 		return 0;
 	default:
@@ -92,10 +97,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse,
-	.args_doc = "build [TEXT]\nshow MANIFEST\ncheck MANIFEST",
+	.args_doc = "build [TEXT]\nshow MANIFEST\ncheck MANIFEST\nload MANIFEST\nunload",
 	.doc = "A manifest states where BARs must be. 'build' makes the binary form from text, 'show' "
 	       "prints a binary one as text that builds again, 'check' says what is wrong with one. "
-	       "'-' is standard input."
+	       "'load' has the module take one, in the place of what was loaded before and beside what "
+	       "other sources declare; 'unload' takes it back. What is exported and no longer passes is "
+	       "revoked before either returns. '-' is standard input."
 	       "\vThe text form:\n\n"
 	       "  # a comment\n"
 	       "  function 0000:00:01.0/00.0/00.0/00.0 id=1af4:1110 clique=1 provider\n"
@@ -105,7 +112,7 @@ static const struct argp argp = {
 	       "vfbar0 to vfbar5: gpa=ADDRESS (must be there), hpa=ADDRESS or hpa=gpa, size=SIZE, io, "
 	       "mem64, prefetch.\n\n"
 	       "Exit status: 0 good, 1 the text or manifest is wrong, 2 wrong usage, 3 it cannot be "
-	       "read or written.",
+	       "read, written or loaded.",
 };
 
 struct list {
@@ -423,6 +430,56 @@ out:
 	return ret;
 }
 
+/* Return: an enum pfb_exit. Nothing in @data: take back what was loaded. */
+static int hand_over(const void *data, size_t size, const char *who)
+{
+	struct pfb_ioc_manifest manifest = { .data = (uintptr_t)data, .size = (__u32)size };
+	struct pfb_error err = { "" };
+	int ret, fd;
+
+	fd = pfb_device_open(&err);
+	if (fd < 0) {
+		pfb_complain(who, "%s", err.text);
+		return PFB_EXIT_IMPOSSIBLE;
+	}
+	ret = pfb_device_ask(fd, PFB_IOC_MANIFEST, &manifest, manifest.text, &err);
+	close(fd);
+	if (ret) {
+		pfb_complain(who, "not loaded: %s", err.text);
+		return PFB_EXIT_IMPOSSIBLE;
+	}
+	if (size)
+		printf("%u function%s declared; 'pci-fixed-bars status' has the verdicts\n",
+		       manifest.nr_functions, manifest.nr_functions == 1 ? "" : "s");
+	return PFB_EXIT_GOOD;
+}
+
+static int load_into_module(const struct args *args, const char *who)
+{
+	struct list list = { 0 };
+	struct pfb_error err = { "" };
+	void *data = NULL;
+	size_t size;
+	int ret;
+
+	ret = pfb_file_read(args->input, PFB_MANIFEST_SIZE_MAX, &data, &size, &err);
+	if (ret) {
+		pfb_complain(who, "%s", err.text);
+		return ret == -E2BIG ? PFB_EXIT_FAILED : PFB_EXIT_IMPOSSIBLE;
+	}
+	/* The module would say the same, but of no file. */
+	ret = pfb_manifest_parse(data, size, PFB_SOURCE_IOCTL, collect, &list, &err);
+	free(list.decls);
+	if (ret) {
+		pfb_complain(who, "%s: %s", args->input, err.text);
+		ret = ret == -ENOMEM ? PFB_EXIT_IMPOSSIBLE : PFB_EXIT_FAILED;
+	} else {
+		ret = hand_over(data, size, who);
+	}
+	free(data);
+	return ret;
+}
+
 /**
  * pfb_cmd_manifest() - pci-fixed-bars manifest
  * @argc: number of words
@@ -440,5 +497,9 @@ int pfb_cmd_manifest(int argc, char **argv)
 		return build(&args, argv[0]);
 	if (!strcmp(args.verb, "show"))
 		return show(&args, argv[0]);
+	if (!strcmp(args.verb, "load"))
+		return load_into_module(&args, argv[0]);
+	if (!strcmp(args.verb, "unload"))
+		return hand_over(NULL, 0, argv[0]);
 	return check(&args, argv[0]);
 }

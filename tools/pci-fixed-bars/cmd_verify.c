@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pci-fixed-bars verify: exit 0 only if every declared BAR is where it must be. */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "lib/device.h"
 #include "lib/json_fields.h"
 #include "lib/module.h"
 #include "view.h"
@@ -12,6 +14,7 @@ struct args {
 	bool allow_declared;
 	bool allow_preserved;
 	bool quiet;
+	bool recheck;
 	char **functions;
 	unsigned int nr_functions;
 };
@@ -28,6 +31,9 @@ static const struct argp_option options[] = {
 	  "Also pass BARs that nobody declared, that firmware asked to preserve, and that are "
 	  "where firmware left them (only the module knows)", 0 },
 	{ "quiet", 'q', NULL, 0, "Print only what does not pass", 0 },
+	{ "recheck", 'r', NULL, 0,
+	  "Have the module look again at everything first; what it exported and no longer passes is revoked",
+	  0 },
 	{ 0 }
 };
 
@@ -48,6 +54,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'q':
 		args->quiet = true;
+		return 0;
+	case 'r':
+		args->recheck = true;
 		return 0;
 	case ARGP_KEY_ARGS:
 		args->functions = state->argv + state->next;
@@ -147,7 +156,7 @@ static void check_bar(struct check *c, const struct pfb_assessed *e, unsigned in
 	bool pass = pfb_state_passes(state, c->args->allow_declared, c->args->allow_preserved);
 
 	if (pfb_assessed_differs(bar)) {
-		snprintf(text, sizeof(text), "the module says %s: it looked at another time ('echo 1 > /sys/kernel/pci_fixed_bars/verify') or knows other sources",
+		snprintf(text, sizeof(text), "the module says %s: it looked at another time (--recheck has it look again) or knows other sources",
 			 pfb_state_name(bar->module_state));
 		pass = false;
 	} else if (!pass && !pfb_view_addresses(c->view)) {
@@ -321,6 +330,23 @@ static int conclude(struct check *c, bool any)
 	return ret;
 }
 
+static int recheck(const char *who)
+{
+	struct pfb_ioc_verify verify = { 0 };
+	struct pfb_error err = { "" };
+	int fd = pfb_device_open(&err);
+	int ret = fd;
+
+	if (fd >= 0) {
+		ret = pfb_device_ask(fd, PFB_IOC_VERIFY, &verify, NULL, &err);
+		close(fd);
+	}
+	if (!ret)
+		return PFB_EXIT_GOOD;
+	pfb_complain(who, "--recheck: %s", err.text);
+	return PFB_EXIT_IMPOSSIBLE;
+}
+
 /**
  * pfb_cmd_verify() - pci-fixed-bars verify
  * @argc: number of words
@@ -339,6 +365,11 @@ int pfb_cmd_verify(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return PFB_EXIT_USAGE;
+	if (args.recheck) {
+		ret = recheck(argv[0]);
+		if (ret != PFB_EXIT_GOOD)
+			return ret;
+	}
 	ret = pfb_view_load(&view, &args.view, argv[0]);
 	if (ret != PFB_EXIT_GOOD)
 		goto out;

@@ -22,6 +22,7 @@
 
 #include "chardev.h"
 #include "dmabuf.h"
+#include "enforce.h"
 #include "export.h"
 #include "reach.h"
 #include "registry.h"
@@ -34,6 +35,7 @@ static_assert(sizeof(struct pfb_ioc_path) == 816);
 static_assert(sizeof(struct pfb_ioc_manifest) == 408);
 static_assert(sizeof(struct pfb_ioc_verify) == 72);
 static_assert(sizeof(struct pfb_ioc_export) == 488);
+static_assert(sizeof(struct pfb_ioc_enforce) == 408);
 static_assert(PFB_IOC_PATH_HOPS == PFB_ROUTE_HOPS_MAX);
 static_assert(sizeof(struct pfb_ioc_range) == sizeof(struct pfb_range));
 static_assert(offsetof(struct pfb_ioc_range, length) == offsetof(struct pfb_range, length));
@@ -106,7 +108,6 @@ static int run_bar(void *data, struct file **file)
 static void answer_path(const struct pfb_reach *reach, struct pfb_ioc_path *arg)
 {
 	const struct pfb_route *route = &reach->route;
-	size_t len = 0;
 	u32 i;
 
 	arg->kind = route->kind;
@@ -119,11 +120,7 @@ static void answer_path(const struct pfb_reach *reach, struct pfb_ioc_path *arg)
 		arg->hops[i].action = route->hops[i].action;
 		arg->hops[i].why = route->hops[i].why;
 	}
-	for (i = 0; i < PFB_NR_WHYS; i++)
-		if (route->why & BIT(i))
-			len += scnprintf(arg->text + len, sizeof(arg->text) - len, "%s%s: %s",
-					 len ? "; " : "", pfb_route_why_name(BIT(i)),
-					 pfb_route_why_text(BIT(i)));
+	pfb_route_why_list(route->why, arg->text, sizeof(arg->text));
 }
 
 static int run_path(void *data, struct file **file)
@@ -200,6 +197,46 @@ static int run_verify(void *data, struct file **file)
 	for (state = 0; state < PFB_NR_STATES; state++)
 		arg->bars[state] = pfb_registry_count(state);
 	return 0;
+}
+
+/* Counts the lines that say that something was refused, and takes the first for the answer. */
+static void answer_refused(const char *report, struct pfb_ioc_enforce *arg)
+{
+	static const char word[] = "refused: ";
+	const char *at;
+
+	for (at = skip_spaces(report); *at; at = skip_spaces(at + strcspn(at, "\n"))) {
+		if (!str_has_prefix(at, word))
+			continue;
+		at += strlen(word);
+		if (!arg->nr_refused++)
+			scnprintf(arg->text, sizeof(arg->text), "%.*s", (int)strcspn(at, "\n"), at);
+	}
+}
+
+static int run_enforce(void *data, struct file **file)
+{
+	struct pfb_ioc_enforce *arg = data;
+	u32 room = min_t(u32, arg->size, PFB_ENFORCE_REPORT_MAX);
+	ssize_t len;
+	char *report;
+	int ret;
+
+	if (arg->flags & ~PFB_ENFORCE_DRY_RUN || arg->reserved || !arg->size != !arg->report)
+		return -EINVAL;
+	arg->nr_refused = 0;
+	arg->text[0] = '\0';
+	report = kvzalloc(PFB_ENFORCE_REPORT_MAX, GFP_KERNEL);
+	if (!report)
+		return -ENOMEM;
+	ret = pfb_enforce(arg->flags & PFB_ENFORCE_DRY_RUN);
+	len = pfb_enforce_report(report, 0, PFB_ENFORCE_REPORT_MAX - 1);
+	arg->size = max_t(ssize_t, len, 0);
+	answer_refused(report, arg);
+	if (copy_to_user(u64_to_user_ptr(arg->report), report, min(room, arg->size)))
+		ret = -EFAULT;
+	kvfree(report);
+	return ret;
 }
 
 static int may_export(char *text)
@@ -292,6 +329,7 @@ static const struct request requests[] = {
 	{ PFB_IOC_MANIFEST, 408, CAP_SYS_ADMIN, run_manifest },
 	{ PFB_IOC_VERIFY, 72, CAP_SYS_ADMIN, run_verify },
 	{ PFB_IOC_EXPORT, 488, CAP_SYS_RAWIO, run_export },
+	{ PFB_IOC_ENFORCE, 408, CAP_SYS_ADMIN, run_enforce },
 };
 
 /* By its number alone: the size in cmd is the caller's, and may be another. */

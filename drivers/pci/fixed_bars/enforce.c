@@ -20,7 +20,7 @@
 #include "survey.h"
 
 /* A machine with a thousand BARs has its plan in less. */
-#define REPORT_MAX	(256 * 1024)
+#define REPORT_MAX	PFB_ENFORCE_REPORT_MAX
 
 /* Who reads while another is enforcing sees the report of the last time. */
 static DEFINE_MUTEX(report_lock);
@@ -149,15 +149,24 @@ static int enforce_all(struct run *run)
 	return run->ret;
 }
 
+static const char observes[] =
+	"policy=observe touches nothing: load the module with policy=preserve or policy=enforce to move BARs";
+
 int pfb_enforce(bool dry_run)
 {
 	struct run run = { .dry_run = dry_run };
 	int ret;
 
 	run.text = kvzalloc(REPORT_MAX, GFP_KERNEL);
-	pci_lock_rescan_remove();
-	ret = enforce_all(&run);
-	pci_unlock_rescan_remove();
+	if (!dry_run && pfb_registry_policy() == PFB_POLICY_OBSERVE) {
+		ret = -EPERM;
+		say(&run, "refused: %s\n", observes);
+		pr_warn("%s\n", observes);
+	} else {
+		pci_lock_rescan_remove();
+		ret = enforce_all(&run);
+		pci_unlock_rescan_remove();
+	}
 	if (!run.len)
 		say(&run, "nothing to move\n");
 

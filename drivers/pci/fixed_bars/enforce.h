@@ -34,8 +34,9 @@ void pfb_enforce_stop(void);
  * @dry_run: only plan, and touch nothing
  *
  * Context: may sleep, and takes pci_lock_rescan_remove(), and device locks.
- * Return: 0 when everything declared is right or, with @dry_run, has a plan; else
- * the last error. pfb_enforce_report() says more.
+ * Return: 0 when everything declared is right or, with @dry_run, has a plan; -EPERM
+ * under the policy ``observe``, unless it is a dry run; else the last error.
+ * pfb_enforce_report() says more.
  */
 int pfb_enforce(bool dry_run);
 

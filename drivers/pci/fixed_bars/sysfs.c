@@ -7,7 +7,6 @@
  * What tells an address is readable by root only. Every show function asks the
  * registry at the time of reading; nothing is kept here.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/bitops.h>
@@ -398,10 +397,6 @@ static ssize_t enforce_write(struct file *file, struct kobject *kobj,
 	dry_run = sysfs_streq(word, "dry-run");
 	if (!dry_run && !sysfs_streq(word, "1"))
 		return -EINVAL;
-	if (!dry_run && pfb_registry_policy() == PFB_POLICY_OBSERVE) {
-		pr_warn("policy=observe touches nothing: load the module with policy=preserve or policy=enforce to move BARs\n");
-		return -EPERM;
-	}
 	ret = pfb_enforce(dry_run);
 	return ret ?: (ssize_t)count;
 }

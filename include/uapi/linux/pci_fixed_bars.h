@@ -302,7 +302,8 @@ struct pfb_ioc_hop {
  * @nr_hops: out: entries used in @hops
  * @hops: out: from the client to the provider
  * @reserved: zero
- * @text: out: the reasons in words
+ * @text: out: the reasons in words, whole ones, in ascending order of their bits; it
+ *	ends in "(+N more)" where there is not room for all of @why
  *
  * What is asked is what an importer's attach asks. Fails with -ENODEV when one
  * of the functions is not there.
@@ -405,11 +406,43 @@ struct pfb_ioc_export {
 	char	text[PFB_TEXT_MAX];
 };
 
+/* struct pfb_ioc_enforce.flags */
+#define PFB_ENFORCE_DRY_RUN	(1U << 0)	/* only plan, and touch nothing */
+
+#define PFB_ENFORCE_REPORT_MAX	(256 * 1024)
+
+/**
+ * struct pfb_ioc_enforce - move every declared BAR that is elsewhere to its address
+ * @report: in: address in the caller's memory that receives what was planned and
+ *	done, as text without a NUL; 0 with @size 0: none
+ * @size: in: bytes there; out: bytes that the whole report has, at most
+ *	%PFB_ENFORCE_REPORT_MAX, of which as many were written as there was room for
+ * @flags: in: PFB_ENFORCE_*
+ * @nr_refused: out: how often something was refused
+ * @reserved: zero
+ * @text: out: what was refused first, and why
+ *
+ * All or nothing for each root port, with the windows above what moves and what is in
+ * its way; drivers of functions that move are released and attached again. The report
+ * is that of /sys/kernel/pci_fixed_bars/enforce. Fails with -EPERM under
+ * policy=observe, unless it is a dry run, and with the last error when something
+ * was refused: the rest is done.
+ */
+struct pfb_ioc_enforce {
+	__u64	report;
+	__u32	size;
+	__u32	flags;
+	__u32	nr_refused;
+	__u32	reserved;
+	char	text[PFB_TEXT_MAX];
+};
+
 #define PFB_IOC_VERSION		_IOWR(PFB_IOC_MAGIC, 0, struct pfb_ioc_version)
 #define PFB_IOC_BAR		_IOWR(PFB_IOC_MAGIC, 1, struct pfb_ioc_bar)
 #define PFB_IOC_PATH		_IOWR(PFB_IOC_MAGIC, 2, struct pfb_ioc_path)
 #define PFB_IOC_MANIFEST	_IOWR(PFB_IOC_MAGIC, 3, struct pfb_ioc_manifest)
 #define PFB_IOC_VERIFY		_IOWR(PFB_IOC_MAGIC, 4, struct pfb_ioc_verify)
 #define PFB_IOC_EXPORT		_IOWR(PFB_IOC_MAGIC, 5, struct pfb_ioc_export)
+#define PFB_IOC_ENFORCE		_IOWR(PFB_IOC_MAGIC, 6, struct pfb_ioc_enforce)
 
 #endif /* _UAPI_LINUX_PCI_FIXED_BARS_H */

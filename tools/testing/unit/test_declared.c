@@ -562,6 +562,49 @@ static void test_module_view(void **state)
 	assert_false(entry(GPU)->bars[2].in_module);
 }
 
+/* A manifest that the module was given while it ran. */
+static void test_loaded(void **state)
+{
+	static const char folder[] = "/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/"
+		"0000:02:00.0/0000:03:00.0/fixed_bars";
+	static const char status[] = "/sys/kernel/pci_fixed_bars/sources/ioctl_status";
+	const struct {
+		const char *name, *text;
+	} files[] = {
+		{ "bar2_state", "verified\n" }, { "bar2_source", "fw_cfg_manifest ioctl\n" },
+		{ "bar2_declared", "0x6b8000000000\n" }, { "bar2_hpa", "0x6b8000000000\n" },
+		{ "clique", "7\n" },
+		/* of another source alone, and one that says nothing */
+		{ "bar0_source", "parameter\n" }, { "bar0_declared", "0x10000000\n" },
+		{ "bar1_source", "ioctl\n" }, { "bar1_declared", "none\n" },
+	};
+	char path[256];
+	size_t i;
+
+	(void)state;
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/version", "0.1.0\n");
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, files[i].name);
+		unit_guest_text(&machine, path, files[i].text);
+	}
+	unit_guest_text(&machine, status, "absent\n");
+	read_all(NULL, NULL);
+	assert_int_equal(entry(GPU)->bars[2].state, PFB_STATE_UNTRACKED);
+
+	unit_guest_text(&machine, status, "ok\n");
+	read_all(NULL, NULL);
+	assert_int_equal(entry(GPU)->bars[2].state, PFB_STATE_VERIFIED);
+	assert_int_equal(entry(GPU)->bars[0].reports, 0);
+	assert_int_equal(entry(GPU)->bars[1].reports, 0);
+	assert_int_equal(entry(GPU)->clique, 7);
+
+	/* nothing but the GPA: the HPA is not known */
+	snprintf(path, sizeof(path), "%s/bar2_hpa", folder);
+	unit_guest_text(&machine, path, "none\n");
+	read_all(NULL, NULL);
+	assert_int_equal(entry(GPU)->bars[2].state, PFB_STATE_DECLARED);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -585,6 +628,7 @@ int main(void)
 		TEST(test_emptied_resource),
 		TEST(test_missing_once),
 		TEST(test_module_view),
+		TEST(test_loaded),
 	};
 
 	return cmocka_run_group_tests_name("declared", tests, NULL, NULL);

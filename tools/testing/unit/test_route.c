@@ -591,6 +591,51 @@ static void test_names(void **state)
 	assert_string_equal(pfb_route_why_text(0), "unknown reason");
 }
 
+/* Every set of reasons, in every room: whole reasons in order, and how many more there are. */
+static void test_why_list(void **state)
+{
+	char buf[PFB_ERROR_TEXT_MAX], expected[8192], more[32];
+	u32 why, i;
+
+	(void)state;
+	for (why = 0; why < 1U << PFB_NR_WHYS; why++) {
+		unsigned int nr = 0, shown = 0;
+		size_t len = 0;
+
+		assert_ptr_equal(pfb_route_why_list(why, buf, sizeof(buf)), buf);
+		for (i = 0; i < PFB_NR_WHYS; i++)
+			nr += why >> i & 1;
+		for (i = 0; i < PFB_NR_WHYS; i++) {
+			if (!(why >> i & 1))
+				continue;
+			len += (size_t)snprintf(expected + len, sizeof(expected) - len, "%s%s: %s",
+						len ? "; " : "", pfb_route_why_name(1U << i),
+						pfb_route_why_text(1U << i));
+			if (len >= sizeof(buf) || strncmp(buf, expected, len))
+				break;
+			shown++;
+		}
+		if (shown == nr) {
+			assert_string_equal(buf, why ? expected : "");
+			continue;
+		}
+		/* Any one has room. */
+		assert_int_not_equal(shown, 0);
+		snprintf(more, sizeof(more), "; (+%u more)", nr - shown);
+		assert_string_equal(buf + strlen(buf) - strlen(more), more);
+	}
+	for (i = 1; i < 64; i++) {
+		memset(buf, 0xaa, sizeof(buf));
+		pfb_route_why_list(PFB_WHY_IOMMU | PFB_WHY_CLIQUE, buf, i);
+		assert_in_range(strlen(buf), 0, i - 1);
+		assert_int_equal((unsigned char)buf[i], 0xaa);
+	}
+	assert_string_equal(pfb_route_why_list(PFB_WHY_IOMMU | PFB_WHY_CLIQUE, buf, 32), "(+2 more)");
+	buf[0] = 'x';
+	pfb_route_why_list(PFB_WHY_IOMMU, buf, 0);
+	assert_int_equal(buf[0], 'x');
+}
+
 static u64 seed;
 
 static u32 rnd(u32 below)
@@ -703,6 +748,7 @@ int main(void)
 		cmocka_unit_test_setup(test_bad_input, setup),
 		cmocka_unit_test_setup(test_acs_param, setup),
 		cmocka_unit_test_setup(test_names, setup),
+		cmocka_unit_test(test_why_list),
 		cmocka_unit_test_setup(test_agrees_with_the_kernel, setup),
 	};
 

@@ -499,3 +499,30 @@ const char *pfb_route_why_name(u32 why)
 
 	return found ? found->name : "unknown";
 }
+
+const char *pfb_route_why_list(u32 why, char *buf, size_t size)
+{
+	const size_t more = strlen("; (+16 more)");
+	unsigned int left = 0, i;
+	size_t used = 0;
+
+	if (!size)
+		return buf;
+	buf[0] = '\0';
+	for (i = 0; i < ARRAY_SIZE(whys); i++)
+		left += !!(why & whys[i].bit);
+	for (i = 0; i < ARRAY_SIZE(whys); i++) {
+		size_t need = strlen("; : ") + strlen(whys[i].name) + strlen(whys[i].text);
+
+		if (!(why & whys[i].bit))
+			continue;
+		if (need + (left > 1 ? more : 0) >= size - used)
+			break;
+		used += snprintf(buf + used, size - used, "%s%s: %s", used ? "; " : "",
+				 whys[i].name, whys[i].text);
+		left--;
+	}
+	if (left)
+		snprintf(buf + used, size - used, "%s(+%u more)", used ? "; " : "", left);
+	return buf;
+}

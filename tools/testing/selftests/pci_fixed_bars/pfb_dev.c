@@ -13,6 +13,7 @@
  *	path PROVIDER BAR CLIENT	verdict and reasons
  *	manifest FILE|-		load a manifest, or take it back
  *	verify
+ *	enforce dry|do		move what is elsewhere, and print the report
  *	export BDF BAR all|OFF+LEN[,OFF+LEN]...	to a dma-buf, for all that follows
  *	close			close it
  *	edu BDF			open /dev/pfb_edu-BDF, for all that follows
@@ -30,7 +31,8 @@
  *	vgem			import it into vgem
  *	time LOOPS		attach, map, unmap and detach, beside a dma-buf that asks nothing
  *	sizes			every request with a struct that is too short or longer
- *	fuzz SEED COUNT		requests with random contents
+ *	fuzz SEED COUNT FILE BDF BAR	requests with random contents; FILE is a good manifest
+ *				to spoil, and BAR of BDF one that it declares
  *	say TEXT
  *	sh COMMAND		a shell command that must succeed
  *
@@ -244,6 +246,42 @@ static int step_verify(char **arg)
 		printf("%s%u", i ? "," : "", verify.bars[i]);
 	putchar('\n');
 	return ret;
+}
+
+static char report[2 * PFB_ENFORCE_REPORT_MAX];
+
+/* A report that there is not room for is cut there, and says how long it is. */
+static int check_cut(uint32_t whole)
+{
+	struct pfb_ioc_enforce cut = {
+		.report = (uintptr_t)report, .size = whole - 5, .flags = PFB_ENFORCE_DRY_RUN
+	};
+	struct pfb_ioc_enforce none = { .flags = PFB_ENFORCE_DRY_RUN };
+
+	if (whole < 8 || report[whole] != '#')
+		return EDIFFERENT;
+	memset(report, '#', sizeof(report));
+	if (ask(PFB_IOC_ENFORCE, &cut) || ask(PFB_IOC_ENFORCE, &none))
+		return EDIFFERENT;
+	return cut.size == whole && none.size == whole && report[whole - 6] != '#' &&
+	       report[whole - 5] == '#' ? 0 : EDIFFERENT;
+}
+
+static int step_enforce(char **arg)
+{
+	struct pfb_ioc_enforce enforce = {
+		.report = (uintptr_t)report, .size = PFB_ENFORCE_REPORT_MAX,
+		.flags = strcmp(arg[0], "do") ? PFB_ENFORCE_DRY_RUN : 0,
+	};
+	int ret;
+
+	memset(report, '#', sizeof(report));
+	ret = ask(PFB_IOC_ENFORCE, &enforce);
+	if (enforce.size > PFB_ENFORCE_REPORT_MAX)
+		return EDIFFERENT;
+	printf("refused=%u text=%s\n%.*s", enforce.nr_refused, enforce.text, (int)enforce.size,
+	       report);
+	return ret || !enforce.flags ? ret : check_cut(enforce.size);
 }
 
 static int step_export(char **arg)
@@ -526,7 +564,8 @@ static int step_time(char **arg)
 }
 
 static const unsigned long requests[] = {
-	PFB_IOC_VERSION, PFB_IOC_BAR, PFB_IOC_PATH, PFB_IOC_MANIFEST, PFB_IOC_VERIFY, PFB_IOC_EXPORT
+	PFB_IOC_VERSION, PFB_IOC_BAR, PFB_IOC_PATH, PFB_IOC_MANIFEST, PFB_IOC_VERIFY, PFB_IOC_EXPORT,
+	PFB_IOC_ENFORCE
 };
 
 #define NR_REQUESTS	(sizeof(requests) / sizeof(requests[0]))
@@ -576,31 +615,93 @@ static uint64_t rnd(void)
 	return random_state;
 }
 
+/* As the uAPI header has it: CRC-32/ISO-HDLC with the field itself zero. */
+static void fix_manifest(uint8_t *data, size_t size)
+{
+	struct pfb_manifest_header *header = (void *)data;
+	uint32_t crc = ~0U;
+	size_t i;
+	int bit;
+
+	if (size < sizeof(*header))
+		return;
+	header->total_size = (uint32_t)size;
+	header->crc32 = 0;
+	for (i = 0; i < size; i++)
+		for (crc ^= data[i], bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320U : 0);
+	header->crc32 = ~crc;
+}
+
+#define FUZZ_MANIFEST_MAX	4096
+
+/* A good one with a few bytes, or its length, changed; its CRC is right more often than not. */
+static size_t spoil_manifest(const uint8_t *good, size_t size, uint8_t *data)
+{
+	uint64_t nr;
+
+	memset(data, 0, FUZZ_MANIFEST_MAX);
+	memcpy(data, good, size);
+	for (nr = rnd() % 4; nr; nr--)
+		data[rnd() % size] ^= (uint8_t)(1U << rnd() % 8);
+	if (rnd() % 8 == 0)
+		size = rnd() % FUZZ_MANIFEST_MAX;
+	if (rnd() % 8)
+		fix_manifest(data, size);
+	return size;
+}
+
+static struct pfb_ioc_function wild_function(void)
+{
+	return (struct pfb_ioc_function){ .bus = rnd() % 12, .devfn = (rnd() % 4) << 3 };
+}
+
+/* All functions read again: slow, and without an argument to speak of. */
+static bool slow(unsigned long cmd)
+{
+	return cmd == PFB_IOC_VERIFY || cmd == PFB_IOC_ENFORCE;
+}
+
 /*
  * Structured: a right struct with a field or two that are wild; else all random.
  * What is exported by luck is closed.
  */
 static int step_fuzz(char **arg)
 {
-	uint64_t count = number(arg[1]), i, done[2] = { 0 };
+	uint64_t count = number(arg[1]), i, done[NR_REQUESTS] = { 0 }, refused = 0;
+	static uint8_t good[FUZZ_MANIFEST_MAX], manifest[FUZZ_MANIFEST_MAX];
 	_Alignas(8) uint8_t data[2048];
 	uint64_t room[64];
 	size_t j, size;
+	ssize_t good_size;
+	int fd;
 
+	fd = open(arg[2], O_RDONLY);
+	good_size = fd < 0 ? -1 : read(fd, good, sizeof(good));
+	if (good_size <= 0) {
+		fprintf(stderr, "pfb_dev: %s: %s\n", arg[2], strerror(errno));
+		exit(EXIT_IMPOSSIBLE);
+	}
+	close(fd);
 	random_state = number(arg[0]) * 2 + 1;
 	for (i = 0; i < count; i++) {
-		unsigned long cmd = requests[rnd() % NR_REQUESTS];
+		size_t which = rnd() % NR_REQUESTS;
+		unsigned long cmd = requests[which];
 		struct pfb_ioc_export *export = (void *)data;
 
-		/* All functions read again: slow, and it has no argument to speak of. */
-		if (cmd == PFB_IOC_VERIFY && rnd() % 16)
+		if (slow(cmd) && rnd() % 16)
 			continue;
 		size = _IOC_SIZE(cmd);
 		memset(data, 0, sizeof(data));
 		if (rnd() % 4) {
-			export->provider.bus = rnd() % 12;
-			export->provider.devfn = (rnd() % 4) << 3;
-			export->bar = rnd() % 8;
+			if (cmd == PFB_IOC_BAR || cmd == PFB_IOC_PATH || cmd == PFB_IOC_EXPORT) {
+				export->provider = rnd() % 4 ? function(arg[3]) : wild_function();
+				export->bar = rnd() % 4 ? number(arg[4]) : rnd() % 16;
+			}
+			if (cmd == PFB_IOC_PATH)
+				((struct pfb_ioc_path *)data)->client = wild_function();
+			if (cmd == PFB_IOC_VERSION)
+				*(uint32_t *)data = rnd() % (PFB_API_VERSION + 3);
 			if (cmd == PFB_IOC_EXPORT && rnd() % 2) {
 				for (j = 0; j < 64; j++)
 					room[j] = rnd() % 3 ? rnd() >> (rnd() % 64) & ~0xfffULL : rnd();
@@ -608,10 +709,18 @@ static int step_fuzz(char **arg)
 				export->nr_ranges = rnd() % 40;
 			}
 			if (cmd == PFB_IOC_MANIFEST) {
-				memset(data, 0, 8);
-				if (rnd() % 2)
-					*(uint64_t *)data = (uintptr_t)room;
-				*(uint32_t *)(data + 8) = rnd() % 600;
+				struct pfb_ioc_manifest *arg = (void *)data;
+
+				arg->size = spoil_manifest(good, (size_t)good_size, manifest);
+				arg->data = arg->size && rnd() % 8 ? (uintptr_t)manifest : 0;
+			}
+			if (cmd == PFB_IOC_ENFORCE) {
+				struct pfb_ioc_enforce *arg = (void *)data;
+
+				arg->flags = rnd() % 8 ? PFB_ENFORCE_DRY_RUN : rnd() % 4;
+				/* In its middle, as both ends may be written to. */
+				arg->report = (uintptr_t)report + PFB_ENFORCE_REPORT_MAX;
+				arg->size = rnd() % 4096;
 			}
 			if (rnd() % 4 == 0)
 				data[rnd() % size] = (uint8_t)rnd();
@@ -622,14 +731,17 @@ static int step_fuzz(char **arg)
 		if (rnd() % 8 == 0)
 			cmd = resized(cmd, rnd() % 2000);
 		if (ask(cmd, rnd() % 64 ? (void *)data : (void *)(uintptr_t)rnd())) {
-			done[1]++;
+			refused++;
 		} else {
-			done[0]++;
+			done[which]++;
 			if (_IOC_NR(cmd) == _IOC_NR(PFB_IOC_EXPORT))
 				close(export->fd);
 		}
 	}
-	printf("%" PRIu64 " served, %" PRIu64 " refused\n", done[0], done[1]);
+	printf("served");
+	for (j = 0; j < NR_REQUESTS; j++)
+		printf(" %" PRIu64, done[j]);
+	printf(", refused %" PRIu64 "\n", refused);
 	return 0;
 }
 
@@ -651,13 +763,13 @@ static const struct {
 } steps[] = {
 	{ "ctl", 0, step_ctl }, { "nobody", 0, step_nobody }, { "version", 1, step_version },
 	{ "bar", 2, step_bar }, { "path", 3, step_path }, { "manifest", 1, step_manifest },
-	{ "verify", 0, step_verify }, { "export", 3, step_export }, { "close", 0, step_close },
+	{ "verify", 0, step_verify }, { "enforce", 1, step_enforce }, { "export", 3, step_export }, { "close", 0, step_close },
 	{ "edu", 1, step_edu }, { "attach", 1, step_attach }, { "map", 0, step_map },
 	{ "unmap", 0, step_unmap }, { "detach", 0, step_detach }, { "entries", 1, step_entries },
 	{ "mask", 1, step_mask }, { "put", 3, step_put }, { "get", 3, step_get },
 	{ "mmap", 0, step_mmap }, { "resource", 1, step_resource }, { "fill", 3, step_fill }, { "check", 3, step_check },
 	{ "sync", 1, step_sync }, { "vgem", 0, step_vgem }, { "time", 1, step_time },
-	{ "sizes", 0, step_sizes }, { "fuzz", 2, step_fuzz }, { "say", 1, step_say },
+	{ "sizes", 0, step_sizes }, { "fuzz", 5, step_fuzz }, { "say", 1, step_say },
 	{ "sh", 1, step_sh },
 };
 
