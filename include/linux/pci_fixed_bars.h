@@ -46,8 +46,9 @@ struct pfb_path_verdict {
  * @client: the device that sends: what it is to give dma_buf_attach()
  * @verdict: receives the answer
  *
- * Asks every port on the way, at the moment of asking. The verdict of the BAR
- * itself is that of the last check.
+ * Asks every port on the way, unless the same path passed within the last second and
+ * nothing that the kernel knows of has changed since: then it takes less than what
+ * reads a register. The verdict of the BAR itself is that of the last check.
  *
  * Context: may sleep. The caller holds references on both. Not under a lock
  * that is taken in a PCI bus notifier.

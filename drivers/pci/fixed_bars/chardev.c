@@ -25,6 +25,7 @@
 #include "enforce.h"
 #include "export.h"
 #include "reach.h"
+#include "reach_cache.h"
 #include "registry.h"
 #include "sources.h"
 
@@ -144,7 +145,7 @@ static int run_path(void *data, struct file **file)
 	reach = kmalloc(sizeof(*reach), GFP_KERNEL);
 	if (!reach)
 		goto out_client;
-	ret = pfb_reach(provider, arg->bar, &client->dev, reach);
+	ret = pfb_reach_anew(provider, arg->bar, &client->dev, reach);
 	if (!ret)
 		answer_path(reach, arg);
 	kfree(reach);

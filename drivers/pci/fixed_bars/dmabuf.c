@@ -29,6 +29,7 @@
 #include "dmabuf.h"
 #include "export.h"
 #include "reach.h"
+#include "reach_cache.h"
 #include "trace.h"
 
 PFB_IMPORT_NS_DMA_BUF();
@@ -48,56 +49,87 @@ struct pfb_mapping {
 	unsigned int nr_entries;
 };
 
+/**
+ * struct pfb_importer - what is kept of an attachment
+ * @nr_maps: mappings that it holds; under the dma-buf's reservation lock
+ * @generation: pfb_reach_generation() when its path was judged; under the same lock,
+ *	once it is attached
+ */
+struct pfb_importer {
+	unsigned int nr_maps;
+	unsigned long generation;
+};
+
 static int refuse_attach(struct pfb_export *export, struct device *client,
-			 const struct pfb_reach *reach, const char *reason, int ret)
+			 enum pfb_route_kind kind, const char *reason, int ret)
 {
 	trace_pfb_attach(pci_name(export->pdev), pfb_bar_index_name(export->bar),
-			 dev_name(client), reach->route.kind, reason, ret);
+			 dev_name(client), kind, reason, ret);
 	pci_dbg(export->pdev, "%s: %s may not attach: %s\n", pfb_bar_index_name(export->bar),
 		dev_name(client), reason);
 	return ret;
 }
 
-/* An importer that cannot be told, or that wants pages, would keep what was revoked. */
-static int judge_importer(struct pfb_export *export, struct dma_buf_attachment *attach,
-			  const struct pfb_reach *reach)
+static int judge_path(struct pfb_export *export, struct device *client,
+		      const struct pfb_known_reach *known)
 {
-	const struct dma_buf_attach_ops *ops = attach->importer_ops;
 	char names[PFB_ERROR_TEXT_MAX];
 
-	if (READ_ONCE(export->revoked))
-		return refuse_attach(export, attach->dev, reach, "revoked", -ENODEV);
-	if (!pfb_reach_passes(reach))
-		return refuse_attach(export, attach->dev, reach,
-				     pfb_reach_names(reach->route.why, names, sizeof(names)),
+	if (!known->passes)
+		return refuse_attach(export, client, known->kind,
+				     pfb_reach_names(known->why, names, sizeof(names)),
 				     -EREMOTEIO);
-	if (reach->address != export->address)
-		return refuse_attach(export, attach->dev, reach, "bar-state", -EREMOTEIO);
+	if (known->address != export->address)
+		return refuse_attach(export, client, known->kind, "bar-state", -EREMOTEIO);
+	return 0;
+}
+
+/* An importer that cannot be told, or that wants pages, would keep what was revoked. */
+static int judge_importer(struct pfb_export *export, struct dma_buf_attachment *attach,
+			  const struct pfb_known_reach *known)
+{
+	const struct dma_buf_attach_ops *ops = attach->importer_ops;
+	int ret;
+
+	if (READ_ONCE(export->revoked))
+		return refuse_attach(export, attach->dev, known->kind, "revoked", -ENODEV);
+	ret = judge_path(export, attach->dev, known);
+	if (ret)
+		return ret;
 	if (!attach->peer2peer)
-		return refuse_attach(export, attach->dev, reach, "importer-needs-pages",
+		return refuse_attach(export, attach->dev, known->kind, "importer-needs-pages",
 				     -EOPNOTSUPP);
 	if (!ops || !ops->pfb_invalidate_mappings)
-		return refuse_attach(export, attach->dev, reach, "importer-not-revocable",
+		return refuse_attach(export, attach->dev, known->kind, "importer-not-revocable",
 				     -EOPNOTSUPP);
 	trace_pfb_attach(pci_name(export->pdev), pfb_bar_index_name(export->bar),
-			 dev_name(attach->dev), reach->route.kind, "", 0);
+			 dev_name(attach->dev), known->kind, "", 0);
 	return 0;
 }
 
 static int attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
 	struct pfb_export *export = dmabuf->priv;
-	struct pfb_reach *reach;
+	struct pfb_known_reach known;
+	struct pfb_importer *importer;
 	int ret;
 
-	reach = kmalloc(sizeof(*reach), GFP_KERNEL);
-	if (!reach)
-		return -ENOMEM;
-	ret = pfb_reach(export->pdev, export->bar, attach->dev, reach);
+	ret = pfb_reach_known(export->pdev, export->bar, attach->dev, &known);
 	if (!ret)
-		ret = judge_importer(export, attach, reach);
-	kfree(reach);
-	return ret;
+		ret = judge_importer(export, attach, &known);
+	if (ret)
+		return ret;
+	importer = kzalloc(sizeof(*importer), GFP_KERNEL);
+	if (!importer)
+		return -ENOMEM;
+	importer->generation = known.generation;
+	attach->priv = importer;
+	return 0;
+}
+
+static void detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	kfree(attach->priv);
 }
 
 /*
@@ -117,17 +149,12 @@ static void unpin(struct dma_buf_attachment *attach)
 {
 }
 
-/* How many mappings an importer holds; under the reservation lock. */
-static unsigned long nr_maps_of(const struct dma_buf_attachment *attach)
-{
-	return (unsigned long)attach->priv;
-}
-
-static void add_maps(struct dma_buf_attachment *attach, long nr)
+static void add_maps(struct dma_buf_attachment *attach, int nr)
 {
 	struct pfb_export *export = attach->dmabuf->priv;
+	struct pfb_importer *importer = attach->priv;
 
-	attach->priv = (void *)(nr_maps_of(attach) + nr);
+	importer->nr_maps += nr;
 	export->nr_maps += nr;
 	if (!export->nr_maps)
 		wake_up_all(&export->unmapped);
@@ -160,26 +187,46 @@ static struct scatterlist *fill_entries(const struct pfb_export *export,
 	return sg;
 }
 
+/*
+ * One that attached while paths were judged again was not in the list yet; the
+ * generation tells. DMA mask and IOMMU its driver may have changed without a word.
+ */
+static int judge_map(struct pfb_export *export, struct dma_buf_attachment *attach)
+{
+	struct pfb_importer *importer = attach->priv;
+	struct pfb_known_reach known;
+	u32 why;
+	int ret;
+
+	if (importer->generation != pfb_reach_generation()) {
+		ret = pfb_reach_known(export->pdev, export->bar, attach->dev, &known);
+		if (!ret)
+			ret = judge_path(export, attach->dev, &known);
+		if (ret)
+			return ret;
+		importer->generation = known.generation;
+	}
+	why = pfb_reach_map_passes(attach->dev, export->last);
+	if (why)
+		return refuse_attach(export, attach->dev, PFB_ROUTE_BLOCKED,
+				     pfb_route_why_name(why), -EREMOTEIO);
+	return 0;
+}
+
 static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
 {
 	struct pfb_export *export = attach->dmabuf->priv;
 	struct pfb_mapping *mapping;
 	struct scatterlist *sg;
 	unsigned int i;
-	u32 why;
 	int ret;
 
 	dma_resv_assert_held(attach->dmabuf->resv);
 	if (export->revoked)
 		return ERR_PTR(-ENODEV);
-	/* The importer's driver may have changed both since it attached. */
-	why = pfb_reach_map_passes(attach->dev, export->last);
-	if (why) {
-		trace_pfb_attach(pci_name(export->pdev), pfb_bar_index_name(export->bar),
-				 dev_name(attach->dev), PFB_ROUTE_BLOCKED,
-				 pfb_route_why_name(why), -EREMOTEIO);
-		return ERR_PTR(-EREMOTEIO);
-	}
+	ret = judge_map(export, attach);
+	if (ret)
+		return ERR_PTR(ret);
 
 	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
 	if (!mapping)
@@ -282,6 +329,7 @@ static void release(struct dma_buf *dmabuf)
 
 static const struct dma_buf_ops ops = {
 	.attach = attach,
+	.detach = detach,
 	.pin = pin,
 	.unpin = unpin,
 	.map_dma_buf = map,
@@ -318,10 +366,13 @@ static void name_importers(struct pfb_export *export)
 	pci_err(export->pdev, "%s: revoked, but after %u s not every importer has stopped\n",
 		pfb_bar_index_name(export->bar), PFB_DRAIN_TIMEOUT / HZ);
 	dma_resv_lock(export->dmabuf->resv, NULL);
-	list_for_each_entry(attachment, &export->dmabuf->attachments, node)
-		if (nr_maps_of(attachment))
+	list_for_each_entry(attachment, &export->dmabuf->attachments, node) {
+		const struct pfb_importer *importer = attachment->priv;
+
+		if (importer->nr_maps)
 			pci_err(export->pdev, "%s: %s still uses it, and cannot be stopped from here: unbind its driver\n",
 				pfb_bar_index_name(export->bar), dev_name(attachment->dev));
+	}
 	dma_resv_unlock(export->dmabuf->resv);
 }
 

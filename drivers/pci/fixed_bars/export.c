@@ -26,6 +26,7 @@
 #include "export.h"
 #include "provider.h"
 #include "reach.h"
+#include "reach_cache.h"
 #include "registry.h"
 #include "trace.h"
 
@@ -254,6 +255,7 @@ void pfb_export_revoke(struct pci_dev *pdev, u32 bars, const char *reason)
 {
 	struct pfb_export *export;
 
+	pfb_reach_changed();
 	while ((export = find_live(pdev, bars))) {
 		pfb_dmabuf_revoke(export, reason);
 		dma_buf_put(export->dmabuf);
@@ -285,6 +287,7 @@ void pfb_export_recheck(void)
 	char names[PFB_ERROR_TEXT_MAX];
 	struct pfb_export *export = NULL;
 
+	pfb_reach_changed();
 	while ((export = next_live(export)))
 		if (!pfb_dmabuf_recheck(export, names, sizeof(names)))
 			pfb_dmabuf_revoke(export, names);
@@ -306,6 +309,8 @@ static int bus_changed(struct notifier_block *nb, unsigned long action, void *da
 {
 	struct pci_dev *pdev = to_pci_dev(data);
 
+	/* A bridge's coming or a client's going, too. */
+	pfb_reach_changed();
 	if (action != BUS_NOTIFY_DEL_DEVICE && is_idle_provider(pdev))
 		return NOTIFY_DONE;
 	switch (action) {
@@ -334,6 +339,7 @@ static int verdict_changed(struct notifier_block *nb, unsigned long event, void 
 {
 	const struct pfb_registry_change *change = data;
 
+	pfb_reach_changed();
 	if (change->pdev &&
 	    !pfb_state_passes(change->new_state, pfb_registry_allow_declared(), false))
 		pfb_export_revoke(change->pdev, BIT(change->bar),
@@ -367,21 +373,17 @@ void pfb_export_exit(void)
 int pfb_check_path(struct pci_dev *provider, unsigned int bar, struct device *client,
 		   struct pfb_path_verdict *verdict)
 {
-	struct pfb_reach *reach;
+	struct pfb_known_reach known;
 	int ret;
 
 	if (bar >= PFB_NR_BARS)
 		return -EINVAL;
-	reach = kmalloc(sizeof(*reach), GFP_KERNEL);
-	if (!reach)
-		return -ENOMEM;
-	ret = pfb_reach(provider, bar, client, reach);
+	ret = pfb_reach_known(provider, bar, client, &known);
 	if (!ret) {
-		verdict->kind = reach->route.kind;
-		verdict->why = reach->route.why;
-		verdict->passes = pfb_reach_passes(reach);
+		verdict->kind = known.kind;
+		verdict->why = known.why;
+		verdict->passes = known.passes;
 	}
-	kfree(reach);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(pfb_check_path);

@@ -2,7 +2,7 @@
 /*
  * Does a device reach a BAR directly? The rules are the core's
  * (pci_fixed_bars/route.h); the facts for them are put together here, at the
- * moment of asking: nothing is kept.
+ * moment of asking: nothing is kept. reach_cache.h keeps what passes.
  */
 #ifndef PFB_REACH_H
 #define PFB_REACH_H

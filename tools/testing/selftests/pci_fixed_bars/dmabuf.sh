@@ -363,6 +363,29 @@ t_commands()
 	traced attach 'path=blocked error=-121 reason=memory-off'
 }
 
+# What passed a moment ago passes still, but not for long, and not when anything changed.
+t_known()
+{
+	need_direct || return
+	good
+	port=$(pfb_parent "$EDU")
+	off="setpci -s $port COMMAND=0:4"
+	on="setpci -s $port COMMAND=4:4"
+	runs 0 import attach good detach sh "$off; sleep 1.1" '!EREMOTEIO' attach good \
+		sh "$on" attach good detach sh "$off" verify '!EREMOTEIO' attach good \
+		sh "$on" attach good detach sh "$off; echo 1 >$PCI/$GPU/enable" '!EREMOTEIO' attach good \
+		sh "$on" attach good detach \
+		sh "$off; cd /sys/bus/pci/drivers/pfb_edu; echo $FAR_EDU >unbind; echo $FAR_EDU >bind" \
+		'!EREMOTEIO' attach good
+	echo 0 >"$PCI/$GPU/enable"
+	pfb_command "$GPU" 0 2
+	# One that attached before that, and was not looked at since, maps.
+	runs 0 import sh "$on" attach good \
+		sh "$off; cd /sys/bus/pci/drivers/pfb_edu; echo $FAR_EDU >unbind; echo $FAR_EDU >bind" \
+		'!EREMOTEIO' map sh "$on" map
+	traced attach "client=$EDU path=blocked error=-121 reason=master-off"
+}
+
 # Moved, and nobody asked for a check: the one that attaches does not get the old address.
 t_moved_attach()
 {
@@ -802,6 +825,7 @@ ktap_test 'attach refused: another root port' t_other_root_port
 ktap_test 'attach refused: another clique, or one of them without' t_clique
 ktap_test 'attach refused: DMA mask; map refused when it shrinks' t_dma_mask
 ktap_test 'attach refused: bus mastering, memory decode' t_commands
+ktap_test 'a path that passed is known, until something changes' t_known
 ktap_test 'attach refused: moved since the last check' t_moved_attach
 ktap_test 'path refused: ACS redirect on the port that turns' t_acs
 ktap_test 'attach refused: an IOMMU translates' t_iommu
