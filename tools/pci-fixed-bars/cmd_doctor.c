@@ -3,6 +3,7 @@
 #include <argp.h>
 #include <stdlib.h>
 
+#include "allow.h"
 #include "command.h"
 #include "lib/doctor.h"
 #include "lib/file.h"
@@ -26,15 +27,12 @@ struct args {
 	struct names same;
 	const char *nccl_topo;
 	const char *host;
-	bool allow_declared;
-	bool allow_preserved;
+	struct pfb_allow allow;
 	bool rules;
 };
 
 enum {
-	OPT_ALLOW_DECLARED = 0x100,
-	OPT_ALLOW_PRESERVED,
-	OPT_RULES,
+	OPT_RULES = 0x100,
 	OPT_NCCL_TOPO,
 	OPT_HOST,
 	OPT_SAME,
@@ -48,10 +46,6 @@ static const struct argp_option options[] = {
 	{ "client", 'c', "FUNCTION", 0,
 	  "This function is to reach them; may be repeated (default: RDMA NICs, and what the manifest "
 	  "calls a client)", 0 },
-	{ "allow-declared", OPT_ALLOW_DECLARED, NULL, 0,
-	  "Accept a BAR whose host-physical address nobody stated", 0 },
-	{ "allow-preserved", OPT_ALLOW_PRESERVED, NULL, 0,
-	  "Accept a BAR that nobody declared and that is where firmware left it", 0 },
 	{ "rules", OPT_RULES, NULL, 0, "List the rules, and read nothing", 0 },
 	{ NULL, 0, NULL, 0, "A topology file for NCCL:", 1 },
 	{ "nccl-topo", OPT_NCCL_TOPO, "FILE", 0,
@@ -82,6 +76,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->view;
+		state->child_inputs[1] = &args->allow;
 		return 0;
 	case 'p':
 		name(&args->providers, arg, state);
@@ -94,12 +89,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_LINK:
 		name(&args->links, arg, state);
-		return 0;
-	case OPT_ALLOW_DECLARED:
-		args->allow_declared = true;
-		return 0;
-	case OPT_ALLOW_PRESERVED:
-		args->allow_preserved = true;
 		return 0;
 	case OPT_RULES:
 		args->rules = true;
@@ -126,7 +115,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &pfb_view_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = {
+	{ &pfb_view_argp, 0, NULL, 0 },
+	{ &pfb_allow_argp, 0, NULL, 0 },
+	{ 0 }
+};
 
 static const struct argp argp = {
 	.options = options,
@@ -193,8 +186,8 @@ static int load(struct guest *g, const struct args *args, const char *who)
 		.assessment = &g->view.assessment,
 		.providers = g->providers, .nr_providers = args->providers.nr,
 		.clients = g->clients, .nr_clients = args->clients.nr,
-		.allow_declared = args->allow_declared,
-		.allow_preserved = args->allow_preserved,
+		.allow_declared = args->allow.declared,
+		.allow_preserved = args->allow.preserved,
 	};
 	if (pfb_doctor_roles(&g->roles, &g->request)) {
 		pfb_complain(who, "out of memory");

@@ -2,6 +2,7 @@
 /* pci-fixed-bars path: how a client's requests reach a provider's BAR, hop by hop. */
 #include <stdlib.h>
 
+#include "allow.h"
 #include "command.h"
 #include "lib/json_fields.h"
 #include "lib/manifest_text.h"
@@ -13,17 +14,14 @@ struct args {
 	struct pfb_view_options view;
 	const char *provider;
 	const char *client;
-	bool allow_declared;
-	bool allow_preserved;
+	struct pfb_allow allow;
 	int bar;		/* -1: choose */
 	unsigned int mask_bits;	/* 0: as the kernel shows */
 	int ats;		/* -1: as the function has it */
 };
 
 enum {
-	OPT_ALLOW_DECLARED = 0x100,
-	OPT_ALLOW_PRESERVED,
-	OPT_DMA_MASK,
+	OPT_DMA_MASK = 0x100,
 	OPT_ATS,
 	OPT_NO_ATS,
 };
@@ -38,10 +36,6 @@ static const struct argp_option options[] = {
 	{ "ats", OPT_ATS, NULL, 0,
 	  "CLIENT sends ATS-translated requests (default: if its ATS is on)", 0 },
 	{ "no-ats", OPT_NO_ATS, NULL, 0, "CLIENT sends none", 0 },
-	{ "allow-declared", OPT_ALLOW_DECLARED, NULL, 0,
-	  "Accept a BAR whose host-physical address nobody stated", 0 },
-	{ "allow-preserved", OPT_ALLOW_PRESERVED, NULL, 0,
-	  "Accept a BAR that nobody declared and that is where firmware left it", 0 },
 	{ 0 }
 };
 
@@ -65,6 +59,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->view;
+		state->child_inputs[1] = &args->allow;
 		return 0;
 	case 'b':
 		args->bar = bar_by_name(arg);
@@ -81,12 +76,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_NO_ATS:
 		args->ats = 0;
-		return 0;
-	case OPT_ALLOW_DECLARED:
-		args->allow_declared = true;
-		return 0;
-	case OPT_ALLOW_PRESERVED:
-		args->allow_preserved = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->provider)
@@ -105,7 +94,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &pfb_view_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = {
+	{ &pfb_view_argp, 0, NULL, 0 },
+	{ &pfb_allow_argp, 0, NULL, 0 },
+	{ 0 }
+};
 
 static const struct argp argp = {
 	.options = options,
@@ -480,8 +473,8 @@ int pfb_cmd_path(int argc, char **argv)
 		q.path.guest = &view.guest;
 		q.path.assessment = &view.assessment;
 		q.path.routing = &routing;
-		q.path.allow_declared = args.allow_declared;
-		q.path.allow_preserved = args.allow_preserved;
+		q.path.allow_declared = args.allow.declared;
+		q.path.allow_preserved = args.allow.preserved;
 		q.path.mask_bits = args.mask_bits;
 		q.path.ats = args.ats;
 		ret = run(&q, argv[0]);

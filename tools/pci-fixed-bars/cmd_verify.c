@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "allow.h"
 #include "command.h"
 #include "lib/device.h"
 #include "lib/json_fields.h"
@@ -11,25 +12,14 @@
 
 struct args {
 	struct pfb_view_options view;
-	bool allow_declared;
-	bool allow_preserved;
+	struct pfb_allow allow;
 	bool quiet;
 	bool recheck;
 	char **functions;
 	unsigned int nr_functions;
 };
 
-enum {
-	OPT_ALLOW_DECLARED = 0x100,
-	OPT_ALLOW_PRESERVED,
-};
-
 static const struct argp_option options[] = {
-	{ "allow-declared", OPT_ALLOW_DECLARED, NULL, 0,
-	  "Also pass BARs whose host-physical address nobody stated", 0 },
-	{ "allow-preserved", OPT_ALLOW_PRESERVED, NULL, 0,
-	  "Also pass BARs that nobody declared, that firmware asked to preserve, and that are "
-	  "where firmware left them (only the module knows)", 0 },
 	{ "quiet", 'q', NULL, 0, "Print only what does not pass", 0 },
 	{ "recheck", 'r', NULL, 0,
 	  "Have the module look again at everything first; what it exported and no longer passes is revoked",
@@ -45,12 +35,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &args->view;
-		return 0;
-	case OPT_ALLOW_DECLARED:
-		args->allow_declared = true;
-		return 0;
-	case OPT_ALLOW_PRESERVED:
-		args->allow_preserved = true;
+		state->child_inputs[1] = &args->allow;
 		return 0;
 	case 'q':
 		args->quiet = true;
@@ -67,7 +52,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &pfb_view_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = {
+	{ &pfb_view_argp, 0, NULL, 0 },
+	{ &pfb_allow_argp, 0, NULL, 0 },
+	{ 0 }
+};
 
 static const struct argp argp = {
 	.options = options,
@@ -153,7 +142,7 @@ static void check_bar(struct check *c, const struct pfb_assessed *e, unsigned in
 	const struct pfb_assessed_bar *bar = &e->bars[i];
 	enum pfb_bar_state state = pfb_assessed_state(bar);
 	char text[PFB_ERROR_TEXT_MAX] = "", name[32];
-	bool pass = pfb_state_passes(state, c->args->allow_declared, c->args->allow_preserved);
+	bool pass = pfb_state_passes(state, c->args->allow.declared, c->args->allow.preserved);
 
 	if (pfb_assessed_differs(bar)) {
 		snprintf(text, sizeof(text), "the module says %s: it looked at another time (--recheck has it look again) or knows other sources",
@@ -212,7 +201,7 @@ static bool bar_counts(const struct check *c, const struct pfb_assessed *e, unsi
 	if (bar->declared && !e->conflict.text[0])
 		return true;
 	if (state == PFB_STATE_PRESERVED)
-		return c->args->allow_preserved;
+		return c->args->allow.preserved;
 	return state != PFB_STATE_UNTRACKED;
 }
 
@@ -393,7 +382,7 @@ int pfb_cmd_verify(int argc, char **argv)
 	pfb_view_unreadable(&view, add_unknown, &c);
 	nr = c.passed + c.failed;
 	if (!nr && !c.wrong) {
-		if (args.allow_preserved && !view.assessment.with_module)
+		if (args.allow.preserved && !view.assessment.with_module)
 			add_unknown(&c, "nothing is declared, and whether firmware asked to preserve anything only the module can tell: 'modprobe pci_fixed_bars'");
 		else if (!c.unreadable)
 			add_problem(&c, "nothing is declared, so nothing can be verified: declare BARs in a manifest or with fixed_bars=");
