@@ -17,6 +17,8 @@
  * @assigned: the resource has an address and is in the resource tree
  * @registered: address that the BAR's register holds
  * @resource: start of the kernel's resource, as a bus address
+ * @cut_off: a bridge window above does not hold it in hardware, so that accesses
+ *	do not arrive
  * @size: size found, bytes
  * @preserve: firmware asked for preservation and the kernel honours it
  * @has_baseline: @baseline is meaningful. Without one nobody knows where
@@ -35,6 +37,7 @@ struct pfb_bar_facts {
 	bool assigned;
 	u64 registered;
 	u64 resource;
+	bool cut_off;
 	u64 size;
 	bool preserve;
 	bool has_baseline;

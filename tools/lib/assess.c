@@ -217,6 +217,29 @@ static void drop_what_does_not_apply(struct pfb_assessed *e, const struct pfb_gu
 	e->flags = 0;
 }
 
+/* Does a window of every bridge above hold it, by their registers? */
+static bool is_cut_off(const struct pfb_topology *top, const struct pfb_function *fn,
+		       unsigned int index)
+{
+	const struct pfb_bar *bar = &fn->bars[index];
+	u64 last = bar->address + bar->size - 1;
+	u32 up;
+
+	if (index == PFB_BAR_ROM || !bar->size || bar->flags & PFB_BAR_IO)
+		return false;
+	if (index >= PFB_BAR_VF0)
+		last = bar->address + bar->size * fn->total_vfs - 1;
+	for (up = fn->parent; up != PFB_NO_FUNCTION; up = top->functions[up].parent) {
+		const struct pfb_window *mem = &top->functions[up].windows[PFB_WINDOW_MEM];
+		const struct pfb_window *pref = &top->functions[up].windows[PFB_WINDOW_PREF];
+
+		if ((bar->address < mem->base || last > mem->limit) &&
+		    (bar->address < pref->base || last > pref->limit))
+			return true;
+	}
+	return false;
+}
+
 static void judge_bar(struct pfb_assessed *e, const struct pfb_guest *guest,
 		      const struct pfb_declared *declared, unsigned int index)
 {
@@ -240,6 +263,7 @@ static void judge_bar(struct pfb_assessed *e, const struct pfb_guest *guest,
 		facts->assigned = bar->flags & PFB_BAR_ASSIGNED;
 		facts->registered = bar->address;
 		facts->resource = gf->resource[index];
+		facts->cut_off = facts->assigned && is_cut_off(&guest->top, fn, index);
 		facts->size = bar->size;
 		/* A BAR whose resource was emptied is unassigned; nothing tells its size. */
 		if (facts->exists && !facts->size && facts->declared)

@@ -4,6 +4,7 @@
 #include "lib/path_question.h"
 
 #define FIX_KEEP	"keep the boot configuration: pci=realloc=off, linux,pci-probe-only in the device tree ('pci-fixed-bars dtb'), or _DSM function 5; then boot again"
+#define FIX_WINDOW	"have the window written again: pci-fixed-bars enforce"
 #define FIX_DECLARE	"declare it with its host-physical address, in a manifest"
 
 /* What a state means for P2P; those that are not here are BAR_UNVERIFIED. */
@@ -31,6 +32,14 @@ static const char *address(const struct pfb_doctor_context *c, u64 value)
 	if (!c->request->guest->tree_read)
 		return PFB_HIDDEN;
 	return pfb_findings_text("0x%llx", (unsigned long long)value);
+}
+
+/* Where it must be, and a bridge above forwards another range. */
+static bool is_out_of_reach(const struct pfb_assessed_bar *b, enum pfb_bar_state state)
+{
+	return state == PFB_STATE_MOVED && b->facts.cut_off &&
+	       b->facts.registered == b->facts.resource &&
+	       (!b->declared || b->facts.registered == b->bar.gpa);
 }
 
 static const char *expected(const struct pfb_doctor_context *c, const struct pfb_assessed_bar *b,
@@ -63,6 +72,8 @@ static const char *actual(const struct pfb_doctor_context *c, const struct pfb_a
 	case PFB_STATE_ID_MISMATCH:
 		return pfb_findings_text("%04x:%04x", b->facts.vendor, b->facts.device);
 	case PFB_STATE_MOVED:
+		if (is_out_of_reach(b, state))
+			return "there, but a bridge above it forwards another range";
 		if (b->facts.registered != b->facts.resource && c->request->guest->tree_read)
 			return pfb_findings_text("register 0x%llx, resource 0x%llx",
 						 (unsigned long long)b->facts.registered,
@@ -107,7 +118,8 @@ static void judge(struct pfb_doctor_context *c, const struct pfb_assessed_bar *b
 		if (broken[i].state != state)
 			continue;
 		pfb_doctor_say(c, broken[i].rule, where, expected(c, b, state),
-			       actual(c, b, state), broken[i].fix, "%s of %s is %s", bar, name,
+			       actual(c, b, state),
+			       is_out_of_reach(b, state) ? FIX_WINDOW : broken[i].fix, "%s of %s is %s", bar, name,
 			       pfb_state_name(state));
 		return;
 	}

@@ -30,6 +30,7 @@
 #include "export.h"
 #include "reach.h"
 #include "reach_cache.h"
+#include "recheck.h"
 #include "trace.h"
 
 PFB_IMPORT_NS_DMA_BUF();
@@ -75,6 +76,9 @@ static int judge_path(struct pfb_export *export, struct device *client,
 {
 	char names[PFB_ERROR_TEXT_MAX];
 
+	/* Nobody may have seen yet that it moved. */
+	if (known->why & (PFB_WHY_BAR_STATE | PFB_WHY_WINDOW))
+		pfb_recheck_soon();
 	if (!known->passes)
 		return refuse_attach(export, client, known->kind,
 				     pfb_reach_names(known->why, names, sizeof(names)),

@@ -17,6 +17,7 @@
 #include "enforce.h"
 #include "registry.h"
 #include "relocate.h"
+#include "revive.h"
 #include "survey.h"
 
 /* A machine with a thousand BARs has its plan in less. */
@@ -54,6 +55,11 @@ static __printf(2, 3) void say(struct run *run, const char *fmt, ...)
 static void say_line(void *ctx, const char *line)
 {
 	say(ctx, "  %s\n", line);
+}
+
+static void say_line_alone(void *ctx, const char *line)
+{
+	say(ctx, "%s\n", line);
 }
 
 static void refuse(struct run *run, struct pci_dev *top, int ret, const struct pfb_error *err)
@@ -152,6 +158,24 @@ static int enforce_all(struct run *run)
 static const char observes[] =
 	"policy=observe touches nothing: load the module with policy=preserve or policy=enforce to move BARs";
 
+/* What is behind a bridge that was reset does not answer, and is planned for once it does. */
+static int revive_and_move(struct run *run)
+{
+	int ret;
+
+	pci_lock_rescan_remove();
+	ret = pfb_revive(run->dry_run, say_line_alone, run);
+	if (ret > 0 && run->dry_run) {
+		say(run, "what is behind cannot be planned before that\n");
+		ret = 0;
+	} else {
+		run->ret = min(ret, 0);
+		ret = enforce_all(run);
+	}
+	pci_unlock_rescan_remove();
+	return ret;
+}
+
 int pfb_enforce(bool dry_run)
 {
 	struct run run = { .dry_run = dry_run };
@@ -163,9 +187,7 @@ int pfb_enforce(bool dry_run)
 		say(&run, "refused: %s\n", observes);
 		pr_warn("%s\n", observes);
 	} else {
-		pci_lock_rescan_remove();
-		ret = enforce_all(&run);
-		pci_unlock_rescan_remove();
+		ret = revive_and_move(&run);
 	}
 	if (!run.len)
 		say(&run, "nothing to move\n");
@@ -196,16 +218,21 @@ static void enforce_work_fn(struct work_struct *work)
 static DECLARE_WORK(enforce_work, enforce_work_fn);
 
 /*
+ * Freezable: while the system suspends, registers are being saved and restored, and what
+ * is behind a port that sleeps does not answer.
+ *
  * Only a verdict that changes has it tried again: what was refused is not
- * tried over and over.
+ * tried over and over. One that is missing, and still in the tree of devices, may be
+ * behind a port that was reset.
  */
 static int verdict_changed(struct notifier_block *nb, unsigned long event, void *data)
 {
 	const struct pfb_registry_change *change = data;
 
 	if (change->pdev && (change->new_state == PFB_STATE_MOVED ||
-			     change->new_state == PFB_STATE_UNASSIGNED))
-		schedule_work(&enforce_work);
+			     change->new_state == PFB_STATE_UNASSIGNED ||
+			     change->new_state == PFB_STATE_MISSING))
+		queue_work(system_freezable_wq, &enforce_work);
 	return NOTIFY_DONE;
 }
 

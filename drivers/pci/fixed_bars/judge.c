@@ -28,6 +28,7 @@ void pfb_judge_facts(const struct pfb_record *rec, unsigned int index,
 	facts->assigned = bar->actual.assigned;
 	facts->registered = bar->actual.registered;
 	facts->resource = bar->actual.resource;
+	facts->cut_off = bar->actual.cut_off;
 	facts->size = bar->actual.size;
 	facts->preserve = pfb_root_preserve(&rec->path) == PFB_PRESERVE_HONOURED;
 	facts->has_baseline = bar->has_baseline;

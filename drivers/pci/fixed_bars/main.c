@@ -24,6 +24,7 @@
 #include "hotplug.h"
 #include "preserve.h"
 #include "provider.h"
+#include "recheck.h"
 #include "registry.h"
 #include "sources.h"
 #include "sysfs.h"
@@ -125,10 +126,13 @@ static int __init pfb_init(void)
 	ret = pfb_export_init();
 	if (ret)
 		goto err_provider;
+	ret = pfb_recheck_start();
+	if (ret)
+		goto err_export;
 	/* Last: what is there to be read and asked for is then all there. */
 	ret = pfb_sysfs_init();
 	if (ret)
-		goto err_export;
+		goto err_recheck;
 	ret = pfb_chardev_init();
 	if (ret)
 		goto err_sysfs;
@@ -136,6 +140,8 @@ static int __init pfb_init(void)
 
 err_sysfs:
 	pfb_sysfs_exit();
+err_recheck:
+	pfb_recheck_stop();
 err_export:
 	pfb_export_exit();
 err_provider:
@@ -153,6 +159,7 @@ static void __exit pfb_exit(void)
 {
 	pfb_chardev_exit();
 	pfb_sysfs_exit();
+	pfb_recheck_stop();
 	pfb_export_exit();
 	pfb_provider_exit();
 	pfb_preserve_stop();

@@ -305,6 +305,8 @@ static int pfb_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (ret)
 		goto err_disable;
 
+	/* For the recovery from an error that resets it. */
+	pci_save_state(pdev);
 	pci_set_drvdata(pdev, provider);
 	mutex_lock(&pfb_provider_lock);
 	list_add_tail(&provider->node, &pfb_providers);
@@ -337,10 +339,57 @@ static void pfb_remove(struct pci_dev *pdev)
 	kfree(provider);
 }
 
+/*
+ * Resets and errors. Without these the recovery of a whole switch is given up for
+ * a function that is bound here. Nobody new gets memory from the reset on, and who has
+ * some is left with it: it is there again afterwards, or the verdict says otherwise.
+ */
+
+static pci_ers_result_t pfb_error_detected(struct pci_dev *pdev, pci_channel_state_t state)
+{
+	struct pfb_provider *provider = pci_get_drvdata(pdev);
+
+	switch (state) {
+	case pci_channel_io_normal:
+		return PCI_ERS_RESULT_CAN_RECOVER;
+	case pci_channel_io_frozen:
+		if (provider->group)
+			pci_p2pmem_publish(pdev, false);
+		return PCI_ERS_RESULT_NEED_RESET;
+	default:
+		return PCI_ERS_RESULT_DISCONNECT;
+	}
+}
+
+static pci_ers_result_t pfb_slot_reset(struct pci_dev *pdev)
+{
+	pci_restore_state(pdev);
+	/* Some kernels forget a state that was restored. */
+	pci_save_state(pdev);
+	return PCI_ERS_RESULT_RECOVERED;
+}
+
+/* Verified by the work item's own look at it: before that nothing is published. */
+static void pfb_is_back(struct pci_dev *pdev)
+{
+	struct pfb_provider *provider = pci_get_drvdata(pdev);
+
+	pfb_registry_verify(pdev);
+	schedule_work(&provider->work);
+}
+
+static const struct pci_error_handlers pfb_error_handlers = {
+	.error_detected = pfb_error_detected,
+	.slot_reset = pfb_slot_reset,
+	.resume = pfb_is_back,
+	.reset_done = pfb_is_back,
+};
+
 static struct pci_driver pfb_driver = {
 	.name = PFB_PROVIDER_DRIVER,
 	.probe = pfb_probe,
 	.remove = pfb_remove,
+	.err_handler = &pfb_error_handlers,
 };
 
 /* 1: new, 0: known, or -ENOMEM. */

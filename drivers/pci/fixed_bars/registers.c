@@ -7,9 +7,6 @@
 #include "compat.h"
 #include "registers.h"
 
-/* Bits 3:0 of base and limit say what kind of window it is (PCI-to-PCI Bridge 1.2, 3.2.5.6). */
-#define PFB_WINDOW_MASK		0xfff0fff0
-
 const char *pfb_window_name_of(unsigned int index)
 {
 	switch (index) {
@@ -55,7 +52,7 @@ static int write_io_window(struct pci_dev *bridge, u64 start, u64 end)
 	return (io ^ back) & 0xf0f0 ? -EIO : 0;
 }
 
-bool pfb_window_holds_now(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
+void pfb_window_read_now(struct pci_dev *bridge, unsigned int index, struct pfb_window *window)
 {
 	u32 low, base = 0, limit = 0;
 
@@ -68,8 +65,17 @@ bool pfb_window_holds_now(struct pci_dev *bridge, unsigned int index, u64 start,
 			pci_read_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, &limit);
 		}
 	}
-	return !((low ^ low_halves(start, end)) & PFB_WINDOW_MASK) &&
-	       base == upper_32_bits(start) && limit == upper_32_bits(end);
+	/* Bits 3:0 say what kind of window it is (PCI-to-PCI Bridge 1.2, 3.2.5.6). */
+	window->base = (u64)base << 32 | (low & 0xfff0) << 16;
+	window->limit = (u64)limit << 32 | (low & 0xfff00000) | 0xfffff;
+}
+
+bool pfb_window_holds_now(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
+{
+	struct pfb_window now;
+
+	pfb_window_read_now(bridge, index, &now);
+	return now.base == start && now.limit == end;
 }
 
 static void write_upper(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)

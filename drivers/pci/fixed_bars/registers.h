@@ -11,6 +11,7 @@
 #include <linux/types.h>
 
 struct pci_dev;
+struct pfb_window;
 
 /* Registers that one window or BAR takes at most. */
 #define PFB_RAW_REGISTERS	3
@@ -90,6 +91,16 @@ void pfb_window_close(struct pci_dev *bridge, unsigned int index);
  * Return: true when they say exactly that.
  */
 bool pfb_window_holds_now(struct pci_dev *bridge, unsigned int index, u64 start, u64 end);
+
+/**
+ * pfb_window_read_now() - what the registers of a memory window forward
+ * @bridge: the bridge
+ * @index: index into pci_dev.resource; not the I/O window
+ * @window: receives it; closed when base is above limit
+ *
+ * Context: may sleep.
+ */
+void pfb_window_read_now(struct pci_dev *bridge, unsigned int index, struct pfb_window *window);
 
 /**
  * pfb_window_save() - read the registers of a memory window

@@ -88,6 +88,7 @@ enum pfb_preserve {
  * @state: the verdict as of the last check
  * @exists: the BAR exists
  * @assigned: the resource has an address and is in the resource tree
+ * @cut_off: a bridge above forwards another range than the kernel's window for it
  * @registered: address that the BAR's register holds
  * @resource: start of the kernel's resource as a bus address
  * @size: bytes found
@@ -102,6 +103,7 @@ struct pfb_bar_report {
 	enum pfb_bar_state state;
 	bool exists;
 	bool assigned;
+	bool cut_off;
 	u64 registered;
 	u64 resource;
 	u64 size;

@@ -53,6 +53,7 @@ static void fill_report(const struct pfb_record *rec, unsigned int bar,
 	report->assigned = facts.assigned;
 	report->registered = record->actual.registered;
 	report->resource = facts.resource;
+	report->cut_off = facts.cut_off;
 	report->size = facts.size;
 	report->clique = rec->error ? PFB_CLIQUE_NONE : rec->clique;
 	report->flags = rec->error ? 0 : rec->flags;

@@ -10,6 +10,7 @@
 #include <linux/sort.h>
 
 #include "compat.h"
+#include "registers.h"
 #include "scan.h"
 
 static_assert(PFB_BAR_ROM == PCI_ROM_RESOURCE);
@@ -181,6 +182,51 @@ static void read_bars(struct pci_dev *pdev, unsigned int nr, int where,
 		bar += read_register(pdev, where + 4 * bar, bar == nr - 1, &bars[bar]);
 }
 
+/* @held: by BAR, the resource whose parent is a window of the next bridge up. */
+static void look_at_window(struct pci_dev *pdev, struct pci_dev *bridge, unsigned int index,
+			   const struct resource **held, struct pfb_bar_actual *bars)
+{
+	const struct resource *res = pci_resource_n(bridge, index);
+	struct pci_bus_region region;
+	struct pfb_window now;
+	bool known = false;
+	unsigned int bar;
+
+	for (bar = 0; bar < PFB_NR_BARS; bar++) {
+		if (!held[bar] || held[bar]->parent != res)
+			continue;
+		if (!known)
+			pfb_window_read_now(bridge, index, &now);
+		known = true;
+		pcibios_resource_to_bus(pdev->bus, &region, pci_resource_n(pdev, bar));
+		if (region.start < now.base || region.end > now.limit)
+			bars[bar].cut_off = true;
+		held[bar] = res;
+	}
+}
+
+/*
+ * The registers of windows above, which error recovery can restore to what they
+ * were once, while every BAR is in its place. That they hold the BAR is enough:
+ * while others move, a window may forward less than its resource says.
+ */
+static void look_for_cuts(struct pci_dev *pdev, struct pfb_bar_actual *bars)
+{
+	const struct resource *held[PFB_NR_BARS] = {};
+	struct pci_dev *bridge;
+	unsigned int bar;
+
+	for (bar = 0; bar < PFB_NR_BARS; bar++)
+		if (bars[bar].assigned && !bars[bar].io && bar != PFB_BAR_ROM)
+			held[bar] = pci_resource_n(pdev, bar);
+	for (bridge = bridge_above(pdev->bus); bridge; bridge = bridge_above(bridge->bus)) {
+		if (bridge->hdr_type != PCI_HEADER_TYPE_BRIDGE)
+			continue;
+		look_at_window(pdev, bridge, PCI_BRIDGE_MEM_WINDOW, held, bars);
+		look_at_window(pdev, bridge, PCI_BRIDGE_PREF_MEM_WINDOW, held, bars);
+	}
+}
+
 int pfb_scan_bars(struct pci_dev *pdev, struct pfb_bar_actual bars[PFB_NR_BARS])
 {
 	unsigned int total_vfs, bar;
@@ -204,6 +250,7 @@ int pfb_scan_bars(struct pci_dev *pdev, struct pfb_bar_actual bars[PFB_NR_BARS])
 		read_rom(pdev, &bars[PFB_BAR_ROM]);
 	if (sriov && total_vfs)
 		read_bars(pdev, PCI_STD_NUM_BARS, sriov + PCI_SRIOV_BAR, &bars[PFB_BAR_VF0]);
+	look_for_cuts(pdev, bars);
 	config_put(pdev);
 	return 0;
 }
@@ -570,6 +617,21 @@ static void note_roots(struct pfb_topology *top, const struct found *found, u32 
 	}
 }
 
+/* A request goes by the registers, whatever the kernel thinks they hold. */
+static void read_windows_now(struct pci_dev *pdev, struct pfb_function *fn)
+{
+	if (pdev->hdr_type != PCI_HEADER_TYPE_BRIDGE)
+		return;
+	config_get(pdev);
+	if (pci_device_is_present(pdev)) {
+		pfb_window_read_now(pdev, PCI_BRIDGE_MEM_WINDOW, &fn->windows[PFB_WINDOW_MEM]);
+		if (pdev->pref_window)
+			pfb_window_read_now(pdev, PCI_BRIDGE_PREF_MEM_WINDOW,
+					    &fn->windows[PFB_WINDOW_PREF]);
+	}
+	config_put(pdev);
+}
+
 int pfb_scan_route(struct pci_dev *provider, struct pci_dev *client, struct pfb_topology *top,
 		   u32 ends[2])
 {
@@ -602,6 +664,7 @@ int pfb_scan_route(struct pci_dev *provider, struct pci_dev *client, struct pfb_
 		ends[0] = PFB_NO_FUNCTION;
 		ends[1] = PFB_NO_FUNCTION;
 		for (i = 0; i < nr; i++) {
+			read_windows_now(found[i].pdev, &top->functions[i]);
 			if (found[i].pdev == provider)
 				ends[0] = i;
 			if (found[i].pdev == client)

@@ -24,7 +24,8 @@ int pfb_scan_topology(struct pfb_topology *top, struct pfb_error *err);
  * @provider: the function that has the BAR
  * @client: the function that sends; NULL: none that could be placed
  * @top: receives both and every bridge above them, with BARs of the provider
- *	only and no host bridge windows; release it with pfb_scan_free()
+ *	only, bridge windows as the registers have them, and no host bridge
+ *	windows; release it with pfb_scan_free()
  * @ends: receives the index of @provider and that of @client in @top,
  *	%PFB_NO_FUNCTION for one that is NULL
  *
@@ -76,6 +77,7 @@ int pfb_scan_path(struct pci_dev *pdev, struct pfb_path *path);
  * @mem64: its register is 64 bits wide
  * @prefetch: it is prefetchable
  * @disabled: an expansion ROM whose enable bit is off
+ * @cut_off: a bridge above forwards another range than the kernel's window for it
  * @registered: address that the register holds
  * @resource: start of the kernel's resource as a bus address, 0 when not assigned
  * @size: bytes, of one VF's for a VF BAR; 0 when the kernel holds no resource
@@ -87,6 +89,7 @@ struct pfb_bar_actual {
 	bool mem64;
 	bool prefetch;
 	bool disabled;
+	bool cut_off;
 	u64 registered;
 	u64 resource;
 	u64 size;

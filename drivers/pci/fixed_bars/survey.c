@@ -90,8 +90,13 @@ static void look_at_bar(struct pfb_survey *survey, u32 index, unsigned int bar,
 	}
 	if (!report || !report->has_declared)
 		return;
-	wrong = report->state == PFB_STATE_MOVED || report->state == PFB_STATE_UNASSIGNED;
-	if (!wrong && report->state != PFB_STATE_DECLARED && report->state != PFB_STATE_VERIFIED &&
+	/* One that is only cut off is in its place: a window is wrong. */
+	wrong = report->state == PFB_STATE_UNASSIGNED ||
+		(report->state == PFB_STATE_MOVED &&
+		 (report->registered != report->declared.gpa ||
+		  report->resource != report->declared.gpa));
+	if (!wrong && report->state != PFB_STATE_MOVED &&
+	    report->state != PFB_STATE_DECLARED && report->state != PFB_STATE_VERIFIED &&
 	    report->state != PFB_STATE_HPA_MISMATCH) {
 		if (report->state == PFB_STATE_WRONG_SIZE)
 			cannot_move(survey, site->pdev, bar,

@@ -81,6 +81,28 @@ TRACE_EVENT(pfb_verdict,
 		  __entry->declared, __entry->registered, __entry->resource)
 );
 
+/* A look at what has a verdict: how many functions, how many differ, and what it took. */
+TRACE_EVENT(pfb_recheck,
+	TP_PROTO(unsigned int functions, unsigned int differ, u64 us),
+
+	TP_ARGS(functions, differ, us),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, functions)
+		__field(unsigned int, differ)
+		__field(u64, us)
+	),
+
+	TP_fast_assign(
+		__entry->functions = functions;
+		__entry->differ = differ;
+		__entry->us = us;
+	),
+
+	TP_printk("functions=%u differ=%u us=%llu", __entry->functions, __entry->differ,
+		  __entry->us)
+);
+
 TRACE_EVENT(pfb_source,
 	TP_PROTO(const char *source, enum pfb_source_status status, unsigned int nr_functions,
 		 const char *message),

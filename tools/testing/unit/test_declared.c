@@ -204,7 +204,8 @@ static void test_uncertain(void **state)
 {
 	static const struct unit_guest_fn second[] = {
 		{ .link = "pci0000:00/0000:00:03.0", .vendor = 0x1b36, .device = 0x000c,
-		  .type = PFB_PORT_ROOT, .secondary = 6 },
+		  .type = PFB_PORT_ROOT, .secondary = 6,
+		  .mem = { 0x10300000, 0x103fffff }, .pref = { 0x6b8100000000, 0x6b81ffffffff } },
 		{ .link = "pci0000:00/0000:00:03.0/0000:06:00.0", .vendor = 0x1af4,
 		  .device = 0x1110, .bars = { { 0x10300000, 256, UNIT_RES_MEM32 }, { 0 },
 			{ 0x6b8100000000ULL, 1ULL << 32, UNIT_RES_PREF64 } } },

@@ -69,6 +69,14 @@ static void test_declared(void **state)
 	VERDICT(PFB_STATE_MOVED, "register holds 0x6b8000000000",
 		"resource says 0x400000000000");
 
+	/* In its place, and nobody reaches it there. */
+	facts.cut_off = true;
+	VERDICT(PFB_STATE_MOVED, "at 0x6b8000000000 as declared", "forwards another range",
+		"pci-fixed-bars enforce");
+	facts.cut_off = true;
+	facts.registered = 0;
+	VERDICT(PFB_STATE_MOVED, "register holds 0x0");
+
 	facts.assigned = false;
 	VERDICT(PFB_STATE_UNASSIGNED, "0x6b8000000000", "no address", "bridge windows");
 	facts.size = SIZE / 2;
@@ -80,7 +88,7 @@ static void test_declared(void **state)
 	facts.exists = false;
 	VERDICT(PFB_STATE_MISSING, "10de:2330", "no such BAR", "index");
 	facts.present = false;
-	VERDICT(PFB_STATE_MISSING, "none at this path", "path");
+	VERDICT(PFB_STATE_MISSING, "none answers at this path", "path", "after a reset");
 	facts.device = 0x2331;
 	VERDICT(PFB_STATE_ID_MISMATCH, "expected vendor:device 10de:2330", "found 10de:2331");
 	facts.vendor = 0x15b3;
@@ -114,7 +122,7 @@ static void test_order(void **state)
 	VERDICT(PFB_STATE_ID_MISMATCH, "8086");
 	facts.vendor = 0xffff;
 	facts.present = false;
-	VERDICT(PFB_STATE_MISSING, "none at this path");
+	VERDICT(PFB_STATE_MISSING, "none answers at this path");
 }
 
 static void test_not_declared(void **state)
@@ -139,6 +147,10 @@ static void test_not_declared(void **state)
 	VERDICT(PFB_STATE_MOVED, "0x6b8100000000 as left by firmware", "0x6b8000000000");
 	BASELINE(GPA + SIZE);
 	VERDICT(PFB_STATE_MOVED, "0x6b8100000000");
+	BASELINE(GPA);
+	facts.preserve = true;
+	facts.cut_off = true;
+	VERDICT(PFB_STATE_MOVED, "left by firmware", "forwards another range");
 	BASELINE(GPA);
 	facts.preserve = true;
 	facts.resource = 0x1000;

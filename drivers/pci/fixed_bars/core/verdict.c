@@ -32,7 +32,7 @@ static enum pfb_bar_state verdict_declared(const struct pfb_bar_facts *facts)
 		return PFB_STATE_WRONG_SIZE;
 	if (!facts->assigned)
 		return PFB_STATE_UNASSIGNED;
-	if (!is_at(facts, declared->gpa))
+	if (!is_at(facts, declared->gpa) || facts->cut_off)
 		return PFB_STATE_MOVED;
 	if (!(declared->flags & PFB_MANIFEST_BAR_HPA))
 		return PFB_STATE_DECLARED;
@@ -52,7 +52,7 @@ enum pfb_bar_state pfb_verdict(const struct pfb_bar_facts *facts)
 		return PFB_STATE_MISSING;
 	if (!facts->assigned)
 		return PFB_STATE_UNASSIGNED;
-	if (!is_at(facts, facts->baseline))
+	if (!is_at(facts, facts->baseline) || facts->cut_off)
 		return PFB_STATE_MOVED;
 	return facts->preserve ? PFB_STATE_PRESERVED : PFB_STATE_UNTRACKED;
 }
@@ -65,6 +65,13 @@ static void explain_moved(const struct pfb_bar_facts *facts, char *buf, size_t s
 	expected = facts->declared ? facts->declared->gpa : facts->baseline;
 	stated = facts->declared ? "declared" : "left by firmware";
 
+	if (is_at(facts, expected)) {
+		/* Where it must be, and out of reach all the same. */
+		snprintf(buf, size,
+			 "at 0x%llx as %s, but a bridge above it forwards another range than the kernel thinks, so that accesses do not arrive: find what wrote the bridge's window (an old state that error recovery restored, setpci), and have it written again: pci-fixed-bars enforce",
+			 expected, stated);
+		return;
+	}
 	if (facts->registered == facts->resource) {
 		snprintf(buf, size, "expected at 0x%llx as %s, is at 0x%llx: " FIX_KEEP,
 			 expected, stated, (unsigned long long)facts->registered);
@@ -75,7 +82,7 @@ static void explain_moved(const struct pfb_bar_facts *facts, char *buf, size_t s
 	 * config space behind the kernel's back, and accesses go elsewhere.
 	 */
 	snprintf(buf, size,
-		 "expected at 0x%llx as %s, register holds 0x%llx, the kernel's resource says 0x%llx: find what wrote the register (a reset, a restored state, setpci), or boot again",
+		 "expected at 0x%llx as %s, register holds 0x%llx, the kernel's resource says 0x%llx: find what wrote the register (a reset, a restored state, setpci), and have it written again (pci-fixed-bars enforce), or boot again",
 		 expected, stated, (unsigned long long)facts->registered,
 		 (unsigned long long)facts->resource);
 }
@@ -87,7 +94,7 @@ static void explain_missing(const struct pfb_bar_facts *facts, char *buf, size_t
 	address = facts->declared ? facts->declared->gpa : facts->baseline;
 	if (!facts->present)
 		snprintf(buf, size,
-			 "expected a function with this BAR at 0x%llx, there is none at this path: plug the device in, or correct the path that was declared",
+			 "expected a function with this BAR at 0x%llx, none answers at this path: plug the device in, or correct the path that was declared; after a reset or an error: pci-fixed-bars enforce",
 			 address);
 	else
 		snprintf(buf, size,

@@ -174,7 +174,7 @@ t_window()
 	limit=$(setpci -s "$port" PREF_MEMORY_LIMIT)
 	upper=$(setpci -s "$port" PREF_LIMIT_UPPER32)
 	setpci -s "$port" PREF_LIMIT_UPPER32=0 PREF_MEMORY_LIMIT=0
-	doctor 1 bridge-window
+	doctor 1 'bar-moved bridge-window'
 	setpci -s "$port" PREF_LIMIT_UPPER32="$upper" PREF_MEMORY_LIMIT="$limit"
 	doctor 0 ''
 }

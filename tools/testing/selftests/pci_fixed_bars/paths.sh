@@ -152,7 +152,7 @@ t_window()
 	limit=$(setpci -s "$port" PREF_MEMORY_LIMIT)
 	upper=$(setpci -s "$port" PREF_LIMIT_UPPER32)
 	setpci -s "$port" PREF_LIMIT_UPPER32=0 PREF_MEMORY_LIMIT=0
-	route 1 blocked window "$GPU" "$NIC"
+	route 1 blocked 'bar-state window' "$GPU" "$NIC"
 	setpci -s "$port" PREF_LIMIT_UPPER32="$upper" PREF_MEMORY_LIMIT="$limit"
 	route 0 direct '' "$GPU" "$NIC"
 }

@@ -132,9 +132,32 @@ t_flr()
 	runs 0 vfs 0
 }
 
+# The kernel restores VF BARs and VFs of a PF that is reset; a VF's own reset is its own.
+t_flr_with_vfs()
+{
+	load enforce
+	is 'state' "$(vf_state)" verified
+	pfb_mark
+	runs 0 vfs "$VFS"
+	runs 0 sh -c "echo 1 >$PCI/$PF/reset"
+	vfs_right
+	for vf in "$PCI/$PF"/virtfn[0-9]*; do
+		grep -qw flr "$vf/reset_method" || ktap_fail "no FLR of ${vf##*/}"
+		runs 0 sh -c "echo 1 >$vf/reset"
+		vfs_right
+	done
+	sleep 2
+	is 'state after resets of all' "$(vf_state)" verified
+	pfb_verify
+	is 'state when it is checked' "$(vf_state)" verified
+	unlike 'the log' "$(pfb_log)" "$PF: .*(moved|missing)"
+	runs 0 vfs 0
+}
+
 ktap_test 'refused while VFs are on' t_refused
 ktap_test 'VF BARs move while VFs are off, and the PF goes on' t_move
 ktap_test "VFs come and go, $LOOPS times" t_often
 ktap_test 'a reset of the PF' t_flr
+ktap_test 'resets of the PF and of its VFs, while they are on' t_flr_with_vfs
 
 ktap_run

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bridges that a reset cleared, and that nobody restored.
+ *
+ * A fatal error resets the link below the port that reports it. If any function
+ * there has no driver, or one without error handlers, the recovery is given up
+ * after the reset, and the ports that were reset stay as they are: without bus
+ * numbers, and with nobody behind them that answers (pcie_do_recovery() in
+ * drivers/pci/pcie/err.c). A reset of a switch's upstream port through sysfs does
+ * the same to the ports below it. What they were is in the state that was saved of
+ * them: by their driver, or after they were moved.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+#define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/pci.h>
+
+#include "revive.h"
+
+/* Neither one that does not answer: there is nothing to be written to. */
+static bool lost_its_buses(struct pci_dev *bridge)
+{
+	u32 buses;
+
+	if (bridge->hdr_type != PCI_HEADER_TYPE_BRIDGE || !bridge->subordinate ||
+	    !pci_device_is_present(bridge))
+		return false;
+	pci_read_config_dword(bridge, PCI_PRIMARY_BUS, &buses);
+	return (buses >> 8 & 0xff) != bridge->subordinate->busn_res.start;
+}
+
+int pfb_revive(bool dry_run, pfb_revive_line_fn tell, void *ctx)
+{
+	struct pci_dev *bridge = NULL;
+	char line[96];
+	int ret = 0;
+
+	/* In the order in which they were found: one that is restored leads to the next. */
+	for_each_pci_dev(bridge) {
+		if (!lost_its_buses(bridge))
+			continue;
+		scnprintf(line, sizeof(line), "restore %s: a reset cleared it", pci_name(bridge));
+		tell(ctx, line);
+		ret = ret ?: 1;
+		if (dry_run)
+			continue;
+		pci_restore_state(bridge);
+		if (lost_its_buses(bridge)) {
+			pci_err(bridge, "a reset cleared it, and no state of it was saved: remove it and rescan (echo 1 > remove in its folder, echo 1 > /sys/bus/pci/rescan)\n");
+			ret = -EIO;
+			continue;
+		}
+		pci_warn(bridge, "a reset had cleared it, and nobody restored it: restored\n");
+		/* Some kernels forget a state that was restored. */
+		pci_save_state(bridge);
+	}
+	return ret;
+}
