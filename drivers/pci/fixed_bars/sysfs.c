@@ -24,6 +24,7 @@
 #include "compat.h"
 #include "enforce.h"
 #include "export.h"
+#include "preserve.h"
 #include "registry.h"
 #include "scan.h"
 #include "sysfs.h"
@@ -163,6 +164,23 @@ static ssize_t clique_show(struct device *dev, struct device_attribute *attr, ch
 }
 static DEVICE_ATTR_RO(clique);
 
+/* pci_resize_resource() says only -ENOTSUPP, and nobody is told that it was asked. */
+static ssize_t resize_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct pci_dev *pdev = to_pci_dev(dev);
+	const char *who = NULL;
+
+	if (pfb_preserve_guards(pdev->bus))
+		who = "pci_fixed_bars keeps the addresses behind this host bridge";
+	else if (pci_find_host_bridge(pdev->bus)->preserve_config)
+		who = "firmware asked to keep the boot configuration, and the kernel does";
+	if (!who)
+		return sysfs_emit(buf, "allowed\n");
+	return sysfs_emit(buf, "refused: %s, and another size would take them away: size the BAR on the host, before the guest starts\n",
+			  who);
+}
+static DEVICE_ATTR_RO(resize);
+
 static ssize_t preserve_show(struct device *dev, struct device_attribute *attr, char *buf)
 {
 	switch (pfb_registry_preserve_of(to_pci_dev(dev))) {
@@ -208,6 +226,7 @@ static struct attribute *function_attrs[] = {
 	&dev_attr_path.attr,
 	&dev_attr_clique.attr,
 	&dev_attr_preserve.attr,
+	&dev_attr_resize.attr,
 	&dev_attr_provider.attr,
 	&dev_attr_error.attr,
 };
