@@ -29,34 +29,13 @@ pfb_take_module
 pfb_take_firmware
 pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
 
-EDU='' FAR_EDU=''
-for dev in "$PCI"/*; do
-	bdf=${dev##*/}
-	[ "$(pfb_id "$bdf")" = 1234:11e8 ] || continue
-	if [ "$(pfb_switch "$bdf")" = "$(pfb_switch "$GPU")" ]; then
-		EDU=$bdf
-	elif [ "$(pfb_root_port "$bdf")" != "$(pfb_root_port "$GPU")" ]; then
-		FAR_EDU=$bdf
-	fi
-done
+pfb_engines
 [ -n "$EDU" ] || ktap_skip_all "no DMA engine (edu, 1234:11e8) under the switch of $GPU" lack
 EDU_PATH=$(pfb_path "$EDU")
 ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR
 
-# test_module NAME [PARAMETER]...: beside this script, or where modprobe finds it
-test_module()
-{
-	name=$1
-	shift
-	if [ -e "$pfb_here/$name.ko" ]; then
-		insmod "$pfb_here/$name.ko" "$@"
-	else
-		modprobe "$name" "$@"
-	fi
-}
-
-test_module pfb_edu || ktap_skip_all 'no module pfb_edu (make modules PFB_TEST_MODULES=y)' lack
+pfb_test_module pfb_edu || ktap_skip_all 'no module pfb_edu (make modules PFB_TEST_MODULES=y)' lack
 pfb_finally 'rmmod pfb_edu'
 pfb_wait 10 test -c "/dev/pfb_edu-$EDU" || ktap_skip_all "no /dev/pfb_edu-$EDU" lack
 pfb_finally "setpci -s $GPU COMMAND=$(pfb_command "$GPU")"
@@ -525,7 +504,7 @@ t_revoked_unbind()
 {
 	need_direct || return
 	good
-	test_module pfb_sample
+	pfb_test_module pfb_sample
 	echo pfb_sample >"$PCI/$GPU/driver_override"
 	echo "$GPU" >/sys/bus/pci/drivers_probe
 	is 'driver' "$(basename "$(readlink "$PCI/$GPU/driver")")" pfb_sample
@@ -593,7 +572,7 @@ t_revoked_enforce()
 t_api()
 {
 	good
-	test_module pfb_sample bar="$GPU_BAR" client="$EDU"
+	pfb_test_module pfb_sample bar="$GPU_BAR" client="$EDU"
 	pfb_mark
 	echo pfb_sample >"$PCI/$GPU/driver_override"
 	echo "$GPU" >/sys/bus/pci/drivers_probe
@@ -720,7 +699,7 @@ t_stress()
 	blob manifest "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" >"$WORK/wrong"
 	pfb_no_sources
 	reload
-	test_module pfb_sample
+	pfb_test_module pfb_sample
 	echo pfb_sample >"$PCI/$GPU/driver_override"
 	runs 0 pfb_stress "${PFB_STRESS:-10}" 1 "$GPU" "$GPU_BAR" "$WORK/right" "$WORK/wrong" \
 		"$EDU" "$EDU" "$EDU" "$EDU"

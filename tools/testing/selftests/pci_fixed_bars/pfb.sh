@@ -226,6 +226,35 @@ pfb_roles()
 	ktap_note "client ${NIC:-none} = ${NIC_PATH:-}, behind another root port: ${FAR:-none}"
 }
 
+# pfb_engines: QEMU's edu under the provider's switch in $EDU, one behind another root
+# port in $FAR_EDU, or empty
+pfb_engines()
+{
+	EDU=
+	FAR_EDU=
+	for pfb_dev in "$PCI"/*; do
+		pfb_bdf=${pfb_dev##*/}
+		[ "$(pfb_id "$pfb_bdf")" = 1234:11e8 ] || continue
+		if [ "$(pfb_switch "$pfb_bdf")" = "$(pfb_switch "$GPU")" ]; then
+			EDU=$pfb_bdf
+		elif [ "$(pfb_root_port "$pfb_bdf")" != "$(pfb_root_port "$GPU")" ]; then
+			FAR_EDU=$pfb_bdf
+		fi
+	done
+}
+
+# pfb_test_module NAME [PARAMETER]...: beside this script, or where modprobe finds it
+pfb_test_module()
+{
+	pfb_name=$1
+	shift
+	if [ -e "$pfb_here/$pfb_name.ko" ]; then
+		insmod "$pfb_here/$pfb_name.ko" "$@"
+	else
+		modprobe "$pfb_name" "$@"
+	fi
+}
+
 pfb_have_gpu_address()
 {
 	[ "$((GPU_ADDR))" != 0 ]
@@ -342,6 +371,25 @@ pfb_held()
 	is "/proc/iomem after $1" "$(grep -c "$(printf '%x-%x : %s' $((GPU_ADDR)) $((GPU_ADDR + GPU_SIZE - 1)) "$GPU")" /proc/iomem)" 1
 }
 
+# pfb_use: somebody has the provider's BAR mapped, as a driver has, with data in it
+pfb_use()
+{
+	runs 0 p2p_data -s 1048576 -S 4711 fill "$PCI/$GPU/resource$GPU_BAR"
+	rm -f "$WORK/go" "$WORK/seen"
+	p2p_data -s 1048576 -S 4711 keep "$PCI/$GPU/resource$GPU_BAR" "$WORK/go" >"$WORK/seen" 2>&1 &
+	user=$!
+	pfb_wait 10 grep -q held "$WORK/seen"
+}
+
+# pfb_used: what the user finds in his mapping now: its exit status is in $used
+pfb_used()
+{
+	: >"$WORK/go"
+	used=0
+	wait "$user" || used=$?
+	ktap_say "the mapping of $GPU: $(tail -n 1 "$WORK/seen")"
+}
+
 # pfb_find_again: the functions may have other bus numbers than before
 pfb_find_again()
 {
@@ -364,6 +412,12 @@ pfb_wait()
 		sleep 0.1
 	done
 	return 1
+}
+
+# pfb_native: hot-plug beside the provider is pciehp's, and not ACPI's (acpiphp)
+pfb_native()
+{
+	ls "/sys/bus/pci_express/drivers/pciehp/$(pfb_at "${GPU_PATH%/*/*}/02.0"):"* >/dev/null 2>&1
 }
 
 # pfb_plug NAME: the host of the bench plugs in what the topology has ready for the empty port.
