@@ -23,10 +23,10 @@
 
 /* How much is set free to find a plan. */
 enum freedom {
+	PFB_FREE_NONE,		/* nothing that has an address */
 	PFB_FREE_OUTSIDE,	/* only what cannot stay */
 	PFB_FREE_KIND,		/* what shares a kind of window with what is wrong */
 	PFB_FREE_ALL,
-	PFB_NR_FREEDOMS
 };
 
 /**
@@ -310,8 +310,8 @@ static int copy_branches(struct arrangement *arr)
 		if (fn->parent != PFB_NO_FUNCTION)
 			fn->parent = to[fn->parent];
 		/*
-		 * I/O stays as it is, and what has no address gets none here. So
-		 * do a root port's own BARs, which may be beyond others' windows.
+		 * I/O stays as it is, and what has no address waits for want_lost().
+		 * A root port's own BARs stay, which may be beyond others' windows.
 		 */
 		for (bar = 0; bar < PFB_NR_BARS; bar++)
 			if (!((site->assigned | site->declared) & BIT(bar)) ||
@@ -361,7 +361,7 @@ static bool is_free(const struct arrangement *arr, u32 index, unsigned int bar,
 {
 	const struct pfb_site *site = &arr->survey->sites[index];
 
-	if (site->fixed & BIT(bar))
+	if (site->fixed & BIT(bar) || freedom == PFB_FREE_NONE)
 		return false;
 	if (freedom == PFB_FREE_ALL || !can_stay(arr, index, bar))
 		return true;
@@ -394,10 +394,58 @@ static void fix(struct arrangement *arr, enum freedom freedom)
 	}
 }
 
-static int ask(struct arrangement *arr, struct pfb_error *err)
+static void want_lost(struct arrangement *arr)
+{
+	const struct pfb_survey *survey = arr->survey;
+	unsigned int bar;
+	u32 i;
+
+	for (i = 0; i < arr->top.nr_functions; i++) {
+		for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+			if (survey->sites[arr->of[i]].lost & BIT(bar))
+				arr->top.functions[i].bars[bar].size =
+					survey->top.functions[arr->of[i]].bars[bar].size;
+		}
+	}
+}
+
+static int ask_once(struct arrangement *arr, enum freedom freedom, void *scratch,
+		    struct pfb_error *err)
 {
 	struct pfb_function *functions = arr->plan.functions;
-	enum freedom freedom;
+
+	fix(arr, freedom);
+	arr->plan = arr->top;
+	arr->plan.functions = functions;
+	memcpy(functions, arr->top.functions, arr->top.nr_functions * sizeof(*functions));
+	return pfb_plan_addresses(&arr->plan, arr->fixed, arr->nr_fixed, scratch, err);
+}
+
+/* The largest is the one that finds no room. Returns whether there was one. */
+static bool drop_largest_lost(struct arrangement *arr)
+{
+	struct pfb_bar *largest = NULL;
+	unsigned int bar;
+	u32 i;
+
+	for (i = 0; i < arr->top.nr_functions; i++) {
+		for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
+			struct pfb_bar *lost = &arr->top.functions[i].bars[bar];
+
+			if (arr->survey->sites[arr->of[i]].lost & BIT(bar) && lost->size &&
+			    (!largest || lost->size > largest->size))
+				largest = lost;
+		}
+	}
+	if (largest)
+		largest->size = 0;
+	return largest;
+}
+
+static int ask(struct arrangement *arr, bool wrong, struct pfb_error *err)
+{
+	enum freedom freedom = wrong ? PFB_FREE_OUTSIDE : PFB_FREE_NONE;
+	enum freedom most = wrong ? PFB_FREE_ALL : PFB_FREE_NONE;
 	void *scratch;
 	int ret = 0;
 
@@ -405,16 +453,18 @@ static int ask(struct arrangement *arr, struct pfb_error *err)
 						 arr->top.nr_functions * PFB_NR_BARS), GFP_KERNEL);
 	if (!scratch)
 		return pfb_fail(err, -ENOMEM, "no memory to plan");
-	for (freedom = 0; freedom < PFB_NR_FREEDOMS; freedom++) {
-		fix(arr, freedom);
-		arr->plan = arr->top;
-		arr->plan.functions = functions;
-		memcpy(functions, arr->top.functions,
-		       arr->top.nr_functions * sizeof(*functions));
-		ret = pfb_plan_addresses(&arr->plan, arr->fixed, arr->nr_fixed, scratch, err);
+	for (; freedom <= most; freedom++) {
+		ret = ask_once(arr, freedom, scratch, err);
 		if (!ret)
 			break;
 	}
+	if (ret)
+		goto out;
+	/* Room for what nobody declared is welcome, but no more is set free for it. */
+	want_lost(arr);
+	while ((ret = ask_once(arr, freedom, scratch, err)) && drop_largest_lost(arr))
+		;
+out:
 	kvfree(scratch);
 	return ret;
 }
@@ -516,7 +566,7 @@ static int add_moves(struct arrangement *arr, struct pfb_relocation *rel)
 		for (bar = 0; bar < PFB_NR_BARS && !ret; bar++) {
 			if (!then->bars[bar].size)
 				continue;
-			if (!((site->wrong | site->stale) & BIT(bar)) &&
+			if (!((site->wrong | site->stale | site->lost) & BIT(bar)) &&
 			    then->bars[bar].address == now->bars[bar].address)
 				continue;
 			target.index = bar;
@@ -560,7 +610,7 @@ int pfb_arrange(const struct pfb_survey *survey, u32 branch, struct pfb_relocati
 		pfb_fail(err, ret, "no memory to plan");
 		goto out;
 	}
-	ret = ask(&arr, err);
+	ret = ask(&arr, pfb_survey_wrong(survey, branch), err);
 	if (ret)
 		goto out;
 	keep_windows(&arr);

@@ -88,6 +88,22 @@ static int check_vfs(const struct pfb_survey *survey, u32 branch, struct pfb_err
 	return 0;
 }
 
+static void say_lost(struct run *run, const struct pfb_survey *survey, u32 branch)
+{
+	unsigned int bar;
+	u32 i;
+
+	for (i = branch; i < survey->top.nr_functions; i++) {
+		const struct pfb_site *site = &survey->sites[i];
+
+		for (bar = 0; site->branch == branch && bar < PCI_STD_NUM_BARS; bar++) {
+			if (site->lost & BIT(bar))
+				say(run, "  %s %s has no address, and was not declared: it gets one where there is room\n",
+				    pci_name(site->pdev), pfb_bar_index_name(bar));
+		}
+	}
+}
+
 /* Under pci_lock_rescan_remove(), so that what was surveyed is there. */
 static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32 branch)
 {
@@ -98,11 +114,17 @@ static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32
 	int ret;
 
 	say(run, "below %s\n", pci_name(top));
+	say_lost(run, survey, branch);
 	ret = check_vfs(survey, branch, &err);
 	if (!ret)
 		ret = pfb_arrange(survey, branch, &rel, &err);
 	if (ret) {
 		refuse(run, top, ret, &err);
+		return;
+	}
+	if (pfb_relocation_is_empty(rel)) {
+		say(run, "  no room that is free already: nothing to move\n");
+		pfb_relocation_free(rel);
 		return;
 	}
 	pfb_relocation_describe(rel, say_line, run);
@@ -118,7 +140,8 @@ static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32
 		return;
 	say(run, "  done: %u steps, %u drivers restarted, %llu us without an answer\n",
 	    result.steps, result.drivers, (unsigned long long)result.pause_us);
-	pci_info(top, "BARs below it were moved to where they were declared: %u steps, %u drivers restarted, %llu us without an answer\n",
+	pci_info(top, "BARs below it were moved to where they were declared%s: %u steps, %u drivers restarted, %llu us without an answer\n",
+		 pfb_survey_wrong(survey, branch) ? "" : ", or got an address",
 		 result.steps, result.drivers, (unsigned long long)result.pause_us);
 }
 
@@ -138,7 +161,7 @@ static int enforce_all(struct run *run)
 		}
 		while (branch < survey.top.nr_functions &&
 		       (survey.sites[branch].branch != branch || !survey.sites[branch].pdev ||
-			!pfb_survey_wrong(&survey, branch)))
+			!(pfb_survey_wrong(&survey, branch) || pfb_survey_lost(&survey, branch))))
 			branch++;
 		if (branch == survey.top.nr_functions)
 			break;

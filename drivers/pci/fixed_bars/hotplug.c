@@ -385,8 +385,8 @@ static void pfb_hide(struct pci_dev *pdev, unsigned int bar)
 	const char *reason =
 		"hidden from the kernel: no room without taking that of others in use";
 
-	pci_warn(pdev, "%s (%llu KiB) hidden from the kernel, which could only make room for it by taking the addresses of functions in use: give this slot a larger window on the host, or plug it in behind another root port\n",
-		 pfb_bar_index_name(bar), size / SZ_1K);
+	pci_warn(pdev, "%s (%llu bytes) hidden from the kernel, which could only make room for it by taking the addresses of functions in use: give this slot a larger window on the host, or plug it in behind another root port\n",
+		 pfb_bar_index_name(bar), size);
 	res->start = 0;
 	res->end = 0;
 	res->flags = 0;

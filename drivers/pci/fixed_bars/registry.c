@@ -87,6 +87,13 @@ static struct pfb_record *track(struct pci_dev *pdev)
 	return rec->pdev == pdev ? rec : ERR_PTR(-EEXIST);
 }
 
+static void forget_hidden(struct pfb_bar_record *bar)
+{
+	bar->hidden_size = 0;
+	kfree(bar->hidden_reason);
+	bar->hidden_reason = NULL;
+}
+
 static int store_actual(struct pfb_record *rec, const struct pfb_bar_actual *actual)
 {
 	struct pfb_bar_record *bar;
@@ -101,6 +108,8 @@ static int store_actual(struct pfb_record *rec, const struct pfb_bar_actual *act
 		bar->actual = actual[i];
 		if (actual[i].size)
 			bar->known_size = actual[i].size;
+		if (actual[i].assigned)
+			forget_hidden(bar);
 	}
 	return 0;
 }
@@ -221,9 +230,7 @@ static void forget_actual(struct pfb_record *rec)
 			continue;
 		memset(&bar->actual, 0, sizeof(bar->actual));
 		bar->known_size = 0;
-		bar->hidden_size = 0;
-		kfree(bar->hidden_reason);
-		bar->hidden_reason = NULL;
+		forget_hidden(bar);
 	}
 }
 

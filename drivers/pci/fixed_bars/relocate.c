@@ -59,6 +59,7 @@ MODULE_PARM_DESC(fail_step,
  * @node: entry in pfb_relocation.movers
  * @pdev: referenced
  * @stops: a standard BAR moves: it stops decoding, and its driver goes
+ * @gains: one of them had no address before
  * @driver: that was released; its module is held
  * @command: the command register without the driver
  * @locked: its device lock is held: VF BARs move, and VFs must stay off
@@ -69,6 +70,7 @@ struct pfb_mover {
 	struct list_head node;
 	struct pci_dev *pdev;
 	bool stops;
+	bool gains;
 	struct device_driver *driver;
 	u16 command;
 	bool locked;
@@ -206,6 +208,7 @@ int pfb_relocation_add(struct pfb_relocation *rel, const struct pfb_target *targ
 			      (res->flags & IORESOURCE_PCI_FIXED);
 	} else {
 		mover->stops |= target->index < PFB_BAR_VF0;
+		mover->gains |= target->index < PFB_BAR_VF0 && !res->parent;
 		move->flags = res->flags & ~(IORESOURCE_UNSET | IORESOURCE_DISABLED);
 		move->sizes = !res->flags;
 		if (move->sizes)
@@ -217,6 +220,11 @@ int pfb_relocation_add(struct pfb_relocation *rel, const struct pfb_target *targ
 				      res->end != want.end : !!res->parent;
 	list_add_tail(&move->node, &rel->moves);
 	return 0;
+}
+
+bool pfb_relocation_is_empty(const struct pfb_relocation *rel)
+{
+	return list_empty(&rel->moves);
 }
 
 static void describe_range(char *buf, size_t size, bool open, u64 start, u64 end)
@@ -627,7 +635,7 @@ static void save_states(struct pfb_relocation *rel)
 		pci_save_state(mover->pdev);
 }
 
-static unsigned int start_functions(struct pfb_relocation *rel)
+static unsigned int start_functions(struct pfb_relocation *rel, bool moved)
 {
 	struct pfb_mover *mover;
 	unsigned int drivers = 0;
@@ -647,6 +655,9 @@ static unsigned int start_functions(struct pfb_relocation *rel)
 					mover->driver->name);
 			module_put(mover->driver->owner);
 			drivers++;
+		} else if (moved && mover->gains && !dev->driver && device_attach(dev) < 0) {
+			/* Its driver could not have taken it before. */
+			pci_dbg(mover->pdev, "no driver takes it with its new address\n");
 		}
 		mover->driver = NULL;
 	}
@@ -777,7 +788,7 @@ int pfb_relocation_run(struct pfb_relocation *rel, struct pfb_relocation_result 
 	if (!ret)
 		ret = relocate(rel, err);
 	result->pause_us = ktime_us_delta(ktime_get(), begin);
-	result->drivers = start_functions(rel);
+	result->drivers = start_functions(rel, !ret);
 	result->steps = rel->steps;
 	/* Once: a test that forgets it must not be taken for a fault. */
 	if (ret && rel->fail_step)

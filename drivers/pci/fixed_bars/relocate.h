@@ -59,6 +59,15 @@ void pfb_relocation_free(struct pfb_relocation *rel);
 int pfb_relocation_add(struct pfb_relocation *rel, const struct pfb_target *target);
 
 /**
+ * pfb_relocation_is_empty() - is there nothing to do
+ * @rel: the relocation
+ *
+ * Context: any.
+ * Return: true when nothing moves and nothing is written.
+ */
+bool pfb_relocation_is_empty(const struct pfb_relocation *rel);
+
+/**
  * typedef pfb_relocation_line_fn - receives a relocation, a line at a time
  * @ctx: the caller's
  * @line: without a newline
@@ -117,7 +126,8 @@ struct pfb_relocation_result {
  * @err: receives why not
  *
  * Drivers of functions with a standard BAR that moves are released before and
- * attached again after; those of all others go on. On failure every resource,
+ * attached again after; those of all others go on. A function without a driver
+ * that gets an address for a BAR is offered to drivers. On failure every resource,
  * register and driver is as it was.
  *
  * Context: may sleep, and takes device locks. The caller holds

@@ -61,6 +61,20 @@ static bool recall(struct pci_dev *pdev, unsigned int bar, const struct pfb_bar_
 	return flags && found->size;
 }
 
+/* Without an address, and nobody said where it belongs: it may be anywhere. */
+static void look_for_lost(struct pfb_site *site, const struct pfb_function *fn, unsigned int bar,
+			  const struct pfb_bar_report *report, struct pfb_bar *found)
+{
+	struct pfb_bar sized = *found;
+
+	if (fn->type != PFB_PORT_ENDPOINT || bar >= PCI_STD_NUM_BARS ||
+	    site->assigned & BIT(bar) || !report || !recall(site->pdev, bar, report, &sized) ||
+	    sized.flags & PFB_BAR_IO)
+		return;
+	*found = sized;
+	site->lost |= BIT(bar);
+}
+
 static void look_at_bar(struct pfb_survey *survey, u32 index, unsigned int bar,
 			const struct pfb_bar_report *report)
 {
@@ -88,8 +102,10 @@ static void look_at_bar(struct pfb_survey *survey, u32 index, unsigned int bar,
 		    pci_num_vf(site->pdev))
 			site->fixed |= BIT(bar);
 	}
-	if (!report || !report->has_declared)
+	if (!report || !report->has_declared) {
+		look_for_lost(site, fn, bar, report, found);
 		return;
+	}
 	/* One that is only cut off is in its place: a window is wrong. */
 	wrong = report->state == PFB_STATE_UNASSIGNED ||
 		(report->state == PFB_STATE_MOVED &&
@@ -214,4 +230,18 @@ bool pfb_survey_wrong(const struct pfb_survey *survey, u32 branch)
 		windows |= site->wrong_windows;
 	}
 	return declared && windows;
+}
+
+bool pfb_survey_lost(const struct pfb_survey *survey, u32 branch)
+{
+	bool declared = false, lost = false;
+	u32 i;
+
+	for (i = 0; i < survey->top.nr_functions; i++) {
+		if (survey->sites[i].branch != branch)
+			continue;
+		declared |= survey->sites[i].declared;
+		lost |= survey->sites[i].lost;
+	}
+	return declared && lost;
 }

@@ -18,6 +18,7 @@ struct pci_dev;
  * @declared: BIT(PCI resource index) of BARs that were declared and can be moved
  * @wrong: those of them that are elsewhere, in the register or the resource
  * @assigned: BIT(PCI resource index) of memory BARs that have an address
+ * @lost: memory BARs of known size that have none, and that nobody declared
  * @fixed: BARs that are not moved for others: a bridge's, ROMs, those of a PF
  *	with VFs
  * @stale: assigned BARs whose register does not hold what the resource says
@@ -32,6 +33,7 @@ struct pfb_site {
 	u32 declared;
 	u32 wrong;
 	u32 assigned;
+	u32 lost;
 	u32 fixed;
 	u32 stale;
 	u32 wrong_windows;
@@ -42,7 +44,7 @@ struct pfb_site {
 /**
  * struct pfb_survey - the machine
  * @top: as the kernel has it: addresses of BARs are those of the resources, and
- *	one that was declared and has lost its size has the declared one
+ *	one that has lost its size has the declared one, or that it had before
  * @sites: one for each function
  * @nr_unmovable: BARs that are elsewhere and cannot be moved; the first one's
  *	reason is in @unmovable
@@ -96,5 +98,17 @@ u64 pfb_survey_span(const struct pfb_survey *survey, u32 function, unsigned int 
  * has to be.
  */
 bool pfb_survey_wrong(const struct pfb_survey *survey, u32 branch);
+
+/**
+ * pfb_survey_lost() - has anything in a branch no address that could have one
+ * @survey: the survey
+ * @branch: index of a function on a root bus
+ *
+ * Only where something was declared: nothing else is any of this module's business.
+ *
+ * Context: any.
+ * Return: true when there is a BAR that nobody declared and that has no address.
+ */
+bool pfb_survey_lost(const struct pfb_survey *survey, u32 branch);
 
 #endif /* PFB_SURVEY_H */

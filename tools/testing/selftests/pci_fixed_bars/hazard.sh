@@ -3,7 +3,8 @@
 #
 # hazard - without the module, hot-adds that do not fit below a switch make the kernel
 # take the addresses of what is in use there: what was mapped reads as ones, and nobody
-# is told. With it they don't. What was torn down is repaired by loading it.
+# is told. With it they don't. What was torn down is repaired by loading it, while what was
+# plugged in is still there.
 #
 # Needs: root; the module; a provider and an NVMe under one switch, an empty port there,
 # and a host that plugs into it (the bench's pfb-host).
@@ -26,32 +27,12 @@ pfb_take_firmware
 pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
 
 TARGET=${PFB_TARGET:-0x6b8000000000}
-SEED=4711
 
 load()
 {
 	pfb_no_sources
 	blob manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$TARGET+$GPU_SIZE=$TARGET" >"$FW_FILE"
 	runs 0 pfb_load "policy=$1"
-}
-
-# use: somebody has the BAR mapped, as a driver has, with data in it
-use()
-{
-	runs 0 p2p_data -s 1048576 -S "$SEED" fill "$PCI/$GPU/resource$GPU_BAR"
-	rm -f "$WORK/go" "$WORK/seen"
-	p2p_data -s 1048576 -S "$SEED" keep "$PCI/$GPU/resource$GPU_BAR" "$WORK/go" >"$WORK/seen" 2>&1 &
-	user=$!
-	pfb_wait 10 grep -q held "$WORK/seen"
-}
-
-# used: what the user finds in his mapping now: its exit status is in $used
-used()
-{
-	: >"$WORK/go"
-	used=0
-	wait "$user" || used=$?
-	ktap_say "the mapping of $GPU: $(tail -n 1 "$WORK/seen")"
 }
 
 # Two hot-adds of another provider that does not fit, one after the other.
@@ -66,26 +47,25 @@ two_hot_adds()
 	sleep 1
 }
 
-# Native hot-plug makes room by releasing what is there; ACPI's (acpiphp) does not, and
-# leaves what does not fit without an address.
-native()
-{
-	ls "/sys/bus/pci_express/drivers/pciehp/$(pfb_at "${GPU_PATH%/*/*}/02.0"):"* >/dev/null 2>&1
-}
-
+# Native hot-plug makes room by releasing what is there; ACPI's does not, and leaves what
+# does not fit without an address.
 t_without()
 {
-	native || { ktap_skip 'hot-plug is ACPI here, which makes no room'; return; }
+	pfb_native || { ktap_skip 'hot-plug is ACPI here, which makes no room'; return; }
 	load enforce
 	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
 	GPU_ADDR=$(pfb_bar_addr "$GPU" "$GPU_BAR")
 	runs 0 pfb_unload
-	use
+	pfb_use
 	two_hot_adds
-	used
+	pfb_used
 	ktap_say "without the module the BAR is at $(pfb_bar_addr "$GPU" "$GPU_BAR") now, $GPU_ADDR before"
 	isnt 'what a user of the BAR finds, as this kernel leaves it (0: his data)' "$used" 0
-	pfb_unplug gpu1
+}
+
+new_has_address()
+{
+	[ "$(($(pfb_bar_addr "$NEW" "$GPU_BAR")))" != 0 ]
 }
 
 t_repaired()
@@ -95,17 +75,23 @@ t_repaired()
 	GPU_ADDR=$TARGET
 	pfb_held 'loading the module'
 	pfb_data
+	! pfb_plugged || pfb_unplug gpu1
+	pfb_held 'unplugging what made room for itself'
 }
 
 t_with()
 {
-	use
+	pfb_use
 	two_hot_adds
-	used
+	pfb_used
 	is 'what a user of the BAR finds (0: his data)' "$used" 0
 	pfb_held 'two hot-adds that do not fit'
-	is 'state of what was plugged in' "$(pfb_state "$NEW" "$GPU_BAR")" unassigned
 	like 'the log tells of it' "$(pfb_log)" 'hidden from the kernel'
+	# The module makes room where nobody has to move for it.
+	pfb_wait 20 new_has_address
+	is 'what was plugged in has an address' "$(new_has_address && echo yes)" yes
+	is 'its state' "$(pfb_state "$NEW" "$GPU_BAR")" untracked
+	runs 0 p2p_data -s 1048576 fill "$PCI/$NEW/resource$GPU_BAR"
 	pfb_unplug gpu1
 	pfb_held 'unplugging'
 	pfb_data
