@@ -3,6 +3,9 @@
 #ifndef PFB_LIB_TEXT_H
 #define PFB_LIB_TEXT_H
 
+#include <stdbool.h>
+#include <stdio.h>
+
 #include <pci_fixed_bars/types.h>
 
 #define PFB_TEXT_QUOTE_MAX	44	/* 40 characters, "..." and the NUL */
@@ -24,5 +27,14 @@ const char *pfb_text_quote(const char *text, size_t len, char *buf);
  * Return: 0 to 15, or -1 for any other character.
  */
 int pfb_text_hex_digit(char c);
+
+/**
+ * pfb_text_put_xml() - write a text so that XML has it, between tags or in an attribute
+ * @out: where to
+ * @text: the text
+ * @ascii: write '?' for what is not printable ASCII; without, the caller knows that it
+ *	is UTF-8 without control characters, most of which XML cannot have
+ */
+void pfb_text_put_xml(FILE *out, const char *text, bool ascii);
 
 #endif /* PFB_LIB_TEXT_H */

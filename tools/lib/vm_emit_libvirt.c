@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A planned VM as libvirt's domain XML (https://libvirt.org/formatdomain.html). */
+#include "lib/text.h"
 #include "lib/vm_emit.h"
 
 #define QEMU_NAMESPACE	"http://libvirt.org/schemas/domain/qemu/1.0"
@@ -12,32 +13,6 @@
 
 #define MEMORY_GIB	16
 #define VCPUS		8
-
-/* Of what is in an attribute or text; control characters were refused. */
-static void put_escaped(FILE *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '\'':
-			fputs("&apos;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			putc(*text, out);
-		}
-	}
-}
 
 static bool has_control(const char *text)
 {
@@ -192,7 +167,7 @@ static void put_os(FILE *out, const struct pfb_vm_emit *emit)
 static void put_arg(FILE *out, const char *value)
 {
 	fputs("    <qemu:arg value='", out);
-	put_escaped(out, value);
+	pfb_text_put_xml(out, value, false);
 	fputs("'/>\n", out);
 }
 
@@ -294,7 +269,7 @@ int pfb_vm_emit_libvirt(FILE *out, const struct pfb_vm_emit *emit, struct pfb_er
 	fputs("<!-- made by 'pci-fixed-bars plan' -->\n"
 	      "<domain type='kvm' xmlns:qemu='" QEMU_NAMESPACE "'>\n"
 	      "  <name>", out);
-	put_escaped(out, name);
+	pfb_text_put_xml(out, name, false);
 	fprintf(out, "</name>\n"
 		"  <!-- memory, CPUs and disks are yours to choose: a plan has none -->\n"
 		"  <memory unit='GiB'>%d</memory>\n"
@@ -302,7 +277,7 @@ int pfb_vm_emit_libvirt(FILE *out, const struct pfb_vm_emit *emit, struct pfb_er
 	if (emit->manifest) {
 		fputs("  <sysinfo type='fwcfg'>\n"
 		      "    <entry name='" PFB_VM_MANIFEST_FW_CFG "' file='", out);
-		put_escaped(out, emit->manifest);
+		pfb_text_put_xml(out, emit->manifest, false);
 		fputs("'/>\n"
 		      "  </sysinfo>\n", out);
 	}

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "lib/topology_report.h"
 #include "lib/vm_plan.h"
 
@@ -68,27 +69,10 @@ static int centre(const struct box *box)
 	return box->y + box->h / 2;
 }
 
+/* Of captures, which anybody may have written. */
 static void text(FILE *out, const char *words)
 {
-	for (; *words; words++) {
-		switch (*words) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
-			/* XML has no way to write most control characters */
-			fputc(*words < 0x20 || *words > 0x7e ? '?' : *words, out);
-		}
-	}
+	pfb_text_put_xml(out, words, true);
 }
 
 static void line(FILE *out, int x, int y, const char *class, const char *fmt, ...)
