@@ -31,6 +31,18 @@ static bool current_allow_declared;
 static const struct pfb_registry_listener *listener;
 static bool running;
 
+/**
+ * struct leaver - a function that was said to be removed, and may still be found
+ * @node: entry in the list of leavers
+ * @pdev: the function, referenced
+ */
+struct leaver {
+	struct list_head node;
+	struct pci_dev *pdev;
+};
+
+static LIST_HEAD(leavers);		/* under track_lock */
+
 enum pfb_policy pfb_registry_policy(void)
 {
 	return current_policy;
@@ -58,9 +70,46 @@ static void drop_foreign_baseline(struct pfb_record *rec)
 }
 
 /*
+ * Between BUS_NOTIFY_DEL_DEVICE and the end of its removal a function is found by its
+ * BDF, and whoever found it before has it even longer. One that was tracked again then
+ * would never be forgotten.
+ */
+static void note_leaver(struct pci_dev *pdev)
+{
+	struct leaver *leaver = kmalloc(sizeof(*leaver), GFP_KERNEL | __GFP_NOFAIL);
+
+	leaver->pdev = pci_dev_get(pdev);
+	list_add_tail(&leaver->node, &leavers);
+}
+
+/* Those that are out need no entry: they say so themselves. */
+static void drop_leavers(bool all)
+{
+	struct leaver *leaver, *next;
+
+	list_for_each_entry_safe(leaver, next, &leavers, node) {
+		if (!all && device_is_registered(&leaver->pdev->dev))
+			continue;
+		list_del(&leaver->node);
+		pci_dev_put(leaver->pdev);
+		kfree(leaver);
+	}
+}
+
+static bool leaves(struct pci_dev *pdev)
+{
+	const struct leaver *leaver;
+
+	list_for_each_entry(leaver, &leavers, node)
+		if (leaver->pdev == pdev)
+			return true;
+	return !device_is_registered(&pdev->dev);
+}
+
+/*
  * The record of a function, from now on if it had none. An ERR_PTR() where it
- * cannot have one: -ENODEV for a VF, -ENAMETOOLONG too deep for a path,
- * -EEXIST while another function has the record of that path, -ENOMEM.
+ * cannot have one: -ENODEV for a VF or one that is being removed, -ENAMETOOLONG too
+ * deep for a path, -EEXIST while another function has the record of that path, -ENOMEM.
  */
 static struct pfb_record *track(struct pci_dev *pdev)
 {
@@ -68,7 +117,8 @@ static struct pfb_record *track(struct pci_dev *pdev)
 	struct pfb_path path;
 	int ret;
 
-	if (pdev->is_virtfn)
+	drop_leavers(false);
+	if (pdev->is_virtfn || leaves(pdev))
 		return ERR_PTR(-ENODEV);
 	ret = pfb_scan_path(pdev, &path);
 	if (ret)
@@ -240,6 +290,9 @@ void pfb_registry_removed(struct pci_dev *pdev)
 	LIST_HEAD(news);
 
 	mutex_lock(&track_lock);
+	drop_leavers(false);
+	if (running)
+		note_leaver(pdev);
 	mutex_lock(&pfb_state_lock);
 	rec = pfb_record_tracked(pdev);
 	mutex_unlock(&pfb_state_lock);
@@ -409,6 +462,7 @@ void pfb_registry_stop(void)
 		mutex_unlock(&pfb_state_lock);
 		pci_dev_put(pdev);
 	}
+	drop_leavers(true);
 	mutex_lock(&pfb_state_lock);
 	pfb_roots_forget();
 	mutex_unlock(&pfb_state_lock);

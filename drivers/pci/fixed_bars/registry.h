@@ -231,8 +231,8 @@ void pfb_registry_removed(struct pci_dev *pdev);
  * pci_lock_rescan_remove().
  *
  * Context: may sleep.
- * Return: 0, -ENODEV when the function does not answer or is a VF, -EEXIST
- * when another function that had its path is not gone yet, -ENAMETOOLONG when
+ * Return: 0, -ENODEV when the function does not answer, is a VF, or is being
+ * removed, -EEXIST when another function that had its path is not gone yet, -ENAMETOOLONG when
  * it is deeper than %PFB_PATH_HOPS_MAX, -ENOMEM.
  */
 int pfb_registry_verify(struct pci_dev *pdev);
