@@ -17,7 +17,10 @@
  * And once, for the first BAR:
  *	attach	attach, map, unmap and detach, and the same with a dma-buf that asks
  *		nothing of an importer
- *	path	the request for a path, and pci_p2pdma_distance_many() in the kernel
+ *	path	a path's verdict for a driver (known from the last time), for the request
+ *		(asked anew each time), and what pci_p2pdma_distance_many() takes
+ *	threads	attach, map, unmap and detach by several importers at once, each of a
+ *		dma-buf of its own, of BARs in turn
  */
 #include <err.h>
 #include <errno.h>
@@ -32,6 +35,7 @@
 #include <unistd.h>
 
 #include <json-c/json.h>
+#include <pthread.h>
 #include <uapi/linux/pci_fixed_bars.h>
 
 #include "../modules/pfb_edu.h"
@@ -40,6 +44,9 @@
 #define BIND_ROUNDS	3
 #define EXPORTS		256
 #define LOOPS		200
+#define THREADS_MAX	64
+#define THREAD_LOOPS	12800	/* of all threads together */
+#define BARS_MAX	16
 #define DRIVER		"pci_fixed_bars"
 
 static int ctl;
@@ -118,6 +125,19 @@ static bool has_p2pmem(const char *bdf)
 	return !access(path, F_OK);
 }
 
+static void say_provider(const char *bdf)
+{
+	char path[128], text[512] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/fixed_bars/provider", bdf);
+	f = fopen(path, "r");
+	if (f && fgets(text, sizeof(text), f))
+		fputs(text, stderr);
+	if (f)
+		fclose(f);
+}
+
 static void memory_on(const char *bdf)
 {
 	char path[128];
@@ -145,6 +165,8 @@ static struct json_object *measure_bar(const char *bdf, unsigned int bar, unsign
 	double start;
 
 	memory_on(bdf);
+	/* The first of all has caches to fill, in the emulator too. */
+	close(export_bar(bdf, bar, &size));
 	for (i = 0; i < rounds; i++) {
 		start = now_ms();
 		fds[0] = export_bar(bdf, bar, &size);
@@ -166,8 +188,10 @@ static struct json_object *measure_bar(const char *bdf, unsigned int bar, unsign
 		bind_ms[i] = now_ms() - start;
 		bind_kib = before - free_kib();
 		/* There is no figure for work that was not done. */
-		if (!has_p2pmem(bdf))
-			errx(1, "%s was not provided with pages; see dmesg", bdf);
+		if (!has_p2pmem(bdf)) {
+			say_provider(bdf);
+			errx(1, "%s was not provided with pages", bdf);
+		}
 		write_file(bdf, "/sys/bus/pci/drivers/" DRIVER "/unbind", "");
 	}
 	write_file("\n", "/sys/bus/pci/devices/%s/driver_override", bdf);
@@ -196,7 +220,8 @@ static void add_ns(struct json_object *obj, const char *name, double *ns, unsign
 static struct json_object *measure_importer(const char *edu_bdf, const char *bdf, unsigned int bar,
 					    unsigned int rounds)
 {
-	static double ours[ROUNDS_MAX], plain[ROUNDS_MAX], path[ROUNDS_MAX], distance[ROUNDS_MAX];
+	static double ours[ROUNDS_MAX], plain[ROUNDS_MAX], path[ROUNDS_MAX], distance[ROUNDS_MAX],
+		known[ROUNDS_MAX], ratio[ROUNDS_MAX];
 	struct json_object *obj = json_object_new_object();
 	struct pfb_ioc_path ask = {
 		.provider = function(bdf), .bar = bar, .client = function(edu_bdf)
@@ -216,10 +241,11 @@ static struct json_object *measure_importer(const char *edu_bdf, const char *bdf
 	for (i = 0; i < rounds; i++) {
 		struct pfb_edu_time with = { .fd = buf, .loops = LOOPS };
 		struct pfb_edu_time without = { .fd = -1, .loops = LOOPS };
-		struct pfb_edu_distance kernel = {
+		struct pfb_edu_path kernel = {
 			.segment = ask.provider.segment, .bus = ask.provider.bus,
-			.devfn = ask.provider.devfn, .loops = LOOPS
+			.devfn = ask.provider.devfn, .bar = -1, .loops = LOOPS
 		};
+		struct pfb_edu_path module = kernel;
 
 		if (ioctl(edu, PFB_EDU_TIME, &without) || ioctl(edu, PFB_EDU_TIME, &with))
 			err(1, "attaching");
@@ -230,31 +256,124 @@ static struct json_object *measure_importer(const char *edu_bdf, const char *bdf
 			if (ioctl(ctl, PFB_IOC_PATH, &ask) || !ask.passes)
 				errx(1, "the path does not pass: %s", ask.text);
 		path[i] = (now_ms() - start) * 1e6 / LOOPS;
-		if (ioctl(edu, PFB_EDU_DISTANCE, &kernel))
+		if (ioctl(edu, PFB_EDU_PATH, &kernel))
 			err(1, "pci_p2pdma_distance_many()");
 		distance[i] = (double)kernel.ns / LOOPS;
+		module.bar = (int)bar;
+		if (ioctl(edu, PFB_EDU_PATH, &module))
+			err(1, "pfb_check_path()");
+		known[i] = (double)module.ns / LOOPS;
+		ratio[i] = ours[i] / plain[i];
 	}
 	add_ns(obj, "attach_ns", ours, rounds);
 	add_ns(obj, "attach_unjudged_ns", plain, rounds);
+	json_object_object_add(obj, "attach_ratio", json_object_new_double(median(ratio, rounds)));
 	add_ns(obj, "path_ns", path, rounds);
+	add_ns(obj, "path_known_ns", known, rounds);
 	add_ns(obj, "distance_ns", distance, rounds);
-	printf("attach, map, unmap, detach: %.1f us; with a dma-buf that judges nobody: %.1f us\n",
-	       median(ours, rounds) / 1e3, median(plain, rounds) / 1e3);
-	printf("a path's verdict: %.1f us, system call included; pci_p2pdma_distance_many(): %.1f us\n",
-	       median(path, rounds) / 1e3, median(distance, rounds) / 1e3);
+	printf("attach, map, unmap, detach: %.2f us; with a dma-buf that judges nobody: %.2f us; ratio %.3f\n",
+	       median(ours, rounds) / 1e3, median(plain, rounds) / 1e3, median(ratio, rounds));
+	printf("a path's verdict: %.2f us; asked anew, system call included: %.1f us; pci_p2pdma_distance_many(): %.2f us\n",
+	       median(known, rounds) / 1e3, median(path, rounds) / 1e3,
+	       median(distance, rounds) / 1e3);
 	close(buf);
 	close(edu);
 	return obj;
 }
 
+struct importer {
+	pthread_t thread;
+	int edu;
+	int buf;
+	unsigned int loops;
+};
+
+static pthread_barrier_t barrier;
+
+static void *import(void *arg)
+{
+	struct importer *importer = arg;
+	struct pfb_edu_time time = { .fd = importer->buf, .loops = importer->loops };
+
+	pthread_barrier_wait(&barrier);
+	if (ioctl(importer->edu, PFB_EDU_TIME, &time))
+		err(1, "attaching");
+	return NULL;
+}
+
+/* Microseconds for each attach, map, unmap and detach, of all threads together. */
+static double import_at_once(const char *edu_bdf, char * const *bdfs, const unsigned int *bars,
+			     unsigned int nr_bars, unsigned int nr)
+{
+	struct importer importers[THREADS_MAX];
+	char name[64];
+	unsigned int i;
+	uint64_t size;
+	double start;
+
+	snprintf(name, sizeof(name), "/dev/pfb_edu-%s", edu_bdf);
+	pthread_barrier_init(&barrier, NULL, nr + 1);
+	for (i = 0; i < nr; i++) {
+		importers[i].loops = THREAD_LOOPS / nr;
+		importers[i].buf = export_bar(bdfs[i % nr_bars], bars[i % nr_bars], &size);
+		importers[i].edu = open(name, O_RDWR | O_CLOEXEC);
+		if (importers[i].edu < 0)
+			err(1, "%s", name);
+		if (pthread_create(&importers[i].thread, NULL, import, &importers[i]))
+			errx(1, "no more threads");
+	}
+	pthread_barrier_wait(&barrier);
+	start = now_ms();
+	for (i = 0; i < nr; i++)
+		pthread_join(importers[i].thread, NULL);
+	start = now_ms() - start;
+	for (i = 0; i < nr; i++) {
+		close(importers[i].edu);
+		close(importers[i].buf);
+	}
+	pthread_barrier_destroy(&barrier);
+	return start * 1e3 / (THREAD_LOOPS / nr * nr);
+}
+
+static struct json_object *measure_threads(const char *edu_bdf, char * const *bdfs,
+					   const unsigned int *bars, unsigned int nr_bars,
+					   unsigned int rounds)
+{
+	static const unsigned int counts[] = { 1, 4, 16, 64 };
+	static double us[4][ROUNDS_MAX], own[4][ROUNDS_MAX];
+	struct json_object *array = json_object_new_array();
+	unsigned int c, i;
+
+	for (i = 0; i < nr_bars; i++)
+		memory_on(bdfs[i]);
+	for (i = 0; i < rounds; i++) {
+		for (c = 0; c < 4; c++) {
+			us[c][i] = import_at_once(edu_bdf, bdfs, bars, 1, counts[c]);
+			own[c][i] = import_at_once(edu_bdf, bdfs, bars, nr_bars, counts[c]);
+		}
+	}
+	printf("importers at once   us each, of one BAR   us each, of %u BARs\n", nr_bars);
+	for (c = 0; c < 4; c++) {
+		struct json_object *obj = json_object_new_object();
+		double one = median(us[c], rounds), several = median(own[c], rounds);
+
+		printf("%17u   %18.2f   %16.2f\n", counts[c], one, several);
+		json_object_object_add(obj, "importers", json_object_new_int((int)counts[c]));
+		json_object_object_add(obj, "one_bar_us", json_object_new_double(one));
+		json_object_object_add(obj, "several_bars_us", json_object_new_double(several));
+		json_object_array_add(array, obj);
+	}
+	return array;
+}
+
 int main(int argc, char **argv)
 {
 	struct json_object *top = json_object_new_object(), *bars = json_object_new_array();
-	unsigned int rounds, bar;
-	char *colon;
+	unsigned int rounds, bars_of[BARS_MAX], nr = 0;
+	char *bdfs[BARS_MAX], *colon;
 	int i;
 
-	if (argc < 5)
+	if (argc < 5 || argc - 4 > BARS_MAX)
 		errx(2, "usage: provider_time ROUNDS EDU JSON BDF:BAR...");
 	rounds = (unsigned int)strtoul(argv[1], NULL, 10);
 	if (!rounds || rounds > ROUNDS_MAX)
@@ -262,18 +381,21 @@ int main(int argc, char **argv)
 	ctl = open(PFB_DEVICE, O_RDWR | O_CLOEXEC);
 	if (ctl < 0)
 		err(1, PFB_DEVICE);
-	printf("    size         export        memory        p2pmem        memory      ratio\n");
 	for (i = 4; i < argc; i++) {
 		colon = strrchr(argv[i], ':');
 		if (!colon)
 			errx(2, "'%s' is not like 0000:04:00.0:2", argv[i]);
 		*colon = '\0';
-		bar = (unsigned int)strtoul(colon + 1, NULL, 10);
-		json_object_array_add(bars, measure_bar(argv[i], bar, rounds));
-		if (i == 4)
-			json_object_object_add(top, "importer",
-					       measure_importer(argv[2], argv[i], bar, rounds));
+		bars_of[nr] = (unsigned int)strtoul(colon + 1, NULL, 10);
+		bdfs[nr++] = argv[i];
 	}
+	json_object_object_add(top, "importer",
+			       measure_importer(argv[2], bdfs[0], bars_of[0], rounds));
+	json_object_object_add(top, "threads",
+			       measure_threads(argv[2], bdfs, bars_of, nr, rounds));
+	printf("    size         export        memory        p2pmem        memory      ratio\n");
+	for (i = 0; i < (int)nr; i++)
+		json_object_array_add(bars, measure_bar(bdfs[i], bars_of[i], rounds));
 	json_object_object_add(top, "bars", bars);
 	if (json_object_to_file_ext(argv[3], top, JSON_C_TO_STRING_PRETTY))
 		errx(1, "%s cannot be written", argv[3]);

@@ -24,6 +24,7 @@
 #include <linux/mutex.h>
 #include <linux/pci-p2pdma.h>
 #include <linux/pci.h>
+#include <linux/pci_fixed_bars.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -427,6 +428,8 @@ static struct dma_buf *plain_export(void)
 	info.ops = &plain_ops;
 	info.size = PAGE_SIZE;
 	info.flags = O_RDWR;
+	/* It needs none, but the core wants one. */
+	info.priv = (void *)&plain_ops;
 	return dma_buf_export(&info);
 }
 
@@ -477,28 +480,50 @@ static int do_time(struct edu_file *ef, struct pfb_edu_time *arg)
 }
 
 #ifdef CONFIG_PCI_P2PDMA
-static int do_distance(struct edu_file *ef, struct pfb_edu_distance *arg)
+static int ask_kernel(struct pci_dev *provider, struct device *client, u64 loops)
 {
-	struct pci_dev *provider = pci_get_domain_bus_and_slot(arg->segment, arg->bus, arg->devfn);
-	struct device *client = &ef->edu->pdev->dev;
-	u64 start;
-	u32 i;
-
-	if (!provider)
-		return -ENODEV;
-	start = ktime_get_ns();
-	for (i = 0; i < arg->loops; i++)
+	while (loops--)
 		pci_p2pdma_distance_many(provider, &client, 1, false);
-	arg->ns = ktime_get_ns() - start;
-	pci_dev_put(provider);
 	return 0;
 }
 #else
-static int do_distance(struct edu_file *ef, struct pfb_edu_distance *arg)
+static int ask_kernel(struct pci_dev *provider, struct device *client, u64 loops)
 {
 	return -EOPNOTSUPP;
 }
 #endif
+
+/* By name, so that this module does without the other. */
+static int ask_module(struct pci_dev *provider, unsigned int bar, struct device *client, u64 loops)
+{
+	typeof(&pfb_check_path) check = symbol_get(pfb_check_path);
+	struct pfb_path_verdict verdict = { .passes = true };
+	int ret = 0;
+
+	if (!check)
+		return -EOPNOTSUPP;
+	while (!ret && verdict.passes && loops--)
+		ret = check(provider, bar, client, &verdict);
+	symbol_put(pfb_check_path);
+	return ret ?: verdict.passes ? 0 : -EREMOTEIO;
+}
+
+static int do_path(struct edu_file *ef, struct pfb_edu_path *arg)
+{
+	struct pci_dev *provider = pci_get_domain_bus_and_slot(arg->segment, arg->bus, arg->devfn);
+	struct device *client = &ef->edu->pdev->dev;
+	u64 start;
+	int ret;
+
+	if (!provider)
+		return -ENODEV;
+	start = ktime_get_ns();
+	ret = arg->bar < 0 ? ask_kernel(provider, client, arg->loops) :
+			     ask_module(provider, arg->bar, client, arg->loops);
+	arg->ns = ktime_get_ns() - start;
+	pci_dev_put(provider);
+	return ret;
+}
 
 static int do_mask(struct edu_file *ef, u64 mask)
 {
@@ -521,7 +546,7 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 		struct pfb_edu_entry entry;
 		struct pfb_edu_copy copy;
 		struct pfb_edu_time time;
-		struct pfb_edu_distance distance;
+		struct pfb_edu_path path;
 		u64 mask;
 	} arg = {};
 	int ret;
@@ -556,8 +581,8 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 	case PFB_EDU_TIME:
 		ret = do_time(ef, &arg.time);
 		break;
-	case PFB_EDU_DISTANCE:
-		ret = do_distance(ef, &arg.distance);
+	case PFB_EDU_PATH:
+		ret = do_path(ef, &arg.path);
 		break;
 	default:
 		ret = -ENOTTY;

@@ -62,18 +62,21 @@ struct pfb_edu_time {
 };
 
 /**
- * struct pfb_edu_distance - how long pci_p2pdma_distance_many() takes
+ * struct pfb_edu_path - how long it takes to judge a path from this engine
  * @segment: in: the provider's
  * @bus: in: the provider's
  * @devfn: in: the provider's
+ * @bar: in: the provider's, or -1: pci_p2pdma_distance_many() is asked, which knows no
+ *	BARs, instead of pfb_check_path()
  * @loops: in: how often
  * @ns: out: nanoseconds, all together
  */
-struct pfb_edu_distance {
+struct pfb_edu_path {
 	__u16	segment;
 	__u8	bus;
 	__u8	devfn;
-	__u32	loops;
+	__s32	bar;
+	__u64	loops;
 	__u64	ns;
 };
 
@@ -85,6 +88,6 @@ struct pfb_edu_distance {
 #define PFB_EDU_COPY		_IOW(0xbe, 5, struct pfb_edu_copy)
 #define PFB_EDU_MASK		_IOW(0xbe, 6, __u64)	/* the driver's DMA mask */
 #define PFB_EDU_TIME		_IOWR(0xbe, 7, struct pfb_edu_time)
-#define PFB_EDU_DISTANCE	_IOWR(0xbe, 8, struct pfb_edu_distance)
+#define PFB_EDU_PATH		_IOWR(0xbe, 8, struct pfb_edu_path)
 
 #endif /* PFB_EDU_H */
