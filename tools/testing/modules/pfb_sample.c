@@ -85,8 +85,11 @@ static void sample_remove(struct pci_dev *pdev)
 {
 	struct dma_buf *dmabuf = pci_get_drvdata(pdev);
 
-	if (dmabuf)
+	if (dmabuf) {
+		if (dma_buf_begin_cpu_access(dmabuf, DMA_FROM_DEVICE) == -ENODEV)
+			pci_info(pdev, "what was exported is revoked already\n");
 		dma_buf_put(dmabuf);
+	}
 	pci_disable_device(pdev);
 }
 

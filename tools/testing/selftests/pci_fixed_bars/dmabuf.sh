@@ -7,7 +7,8 @@
 # Needs: root; the module, pfb_edu and pfb_sample (tools/testing/modules); a provider without
 # a driver, QEMU's edu under its switch and another one behind another root port.
 # PFB_IOMMU=1: an IOMMU translates for both. PFB_LOCKDOWN=1: lock the kernel down in the
-# end. PFB_STRESS: how many seconds under fire (default: 10).
+# end. PFB_STRESS: how many seconds under fire (default: 10), from 30 on with hot-unplug
+# where there is a host for it; PFB_SEED: which way (default: 1).
 # Changes: binds the provider, changes its command register, its BAR's register and
 # ACS for a moment; overwrites the first MiB of its BAR.
 
@@ -104,7 +105,7 @@ t_version()
 t_sizes()
 {
 	good
-	runs 0 dev sizes
+	runs 0 dev sizes reserved
 }
 
 t_bar()
@@ -162,7 +163,8 @@ t_ranges()
 	page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
 	runs 0 dev export "$GPU" "$GPU_BAR" all close
 	like 'whole BAR' "$ktap_out" "^size=$GPU_SIZE owner= text=\$"
-	runs 0 dev export "$GPU" "$GPU_BAR" "0+$page,$((page * 8))+$((page * 2))" close
+	runs 0 dev export "$GPU" "$GPU_BAR" "0+$page,$((page * 8))+$((page * 2))" \
+		'!EINVAL' mmap private close
 	like 'two ranges' "$ktap_out" "^size=$(printf '0x%x' $((page * 3))) "
 	for bad in 0+0 1+$page 0+1 0+$((page - 1)) "$GPU_SIZE+$page" "0+$((GPU_SIZE + page))" \
 			"0xfffffffffffff000+0x2000" "$page+$page,0+$page" "0+$((page * 2)),$page+$page"; do
@@ -245,7 +247,7 @@ t_data()
 {
 	need_direct || return
 	good
-	runs 0 import attach good map entries "$GPU_ADDR" mmap sync start fill 0 0x10000 1 sync end \
+	runs 0 import attach good map entries "$GPU_ADDR" mmap shared sync start fill 0 0x10000 1 sync end \
 		get 0x3000 0x2000 1 put 0x20000 0x2800 2 sync start check 0x20000 0x2800 2 \
 		check 0 0x10000 1 sync end get 0x20000 0x1000 2 unmap detach
 	runs 0 dev resource "$PCI/$GPU/resource$GPU_BAR" check 0x20000 0x2800 2 check 0 0x1000 1
@@ -261,11 +263,11 @@ t_is_the_bar()
 	good
 	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" edu "$EDU" attach good map \
 		put 0 0x3000 7
-	runs 0 dev export "$GPU" "$GPU_BAR" "0+0x100000" mmap '!DIFFERENT' check 0x40000 8 8
+	runs 0 dev export "$GPU" "$GPU_BAR" "0+0x100000" mmap shared '!DIFFERENT' check 0x40000 8 8
 	# The second range holds what is behind the first in the dma-buf.
 	runs 0 dev export "$GPU" "$GPU_BAR" "0x80000+0x1000" edu "$EDU" attach good map \
 		entries "$(printf '0x%x' $((GPU_ADDR + 0x80000)))"
-	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" mmap check 0 0x3000 7
+	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" mmap shared check 0 0x3000 7
 }
 
 # 8 GiB and more come in entries whose length fits in 32 bits.
@@ -352,7 +354,8 @@ t_known()
 	on="setpci -s $port COMMAND=4:4"
 	runs 0 import attach good detach sh "$off; sleep 1.1" '!EREMOTEIO' attach good \
 		sh "$on" attach good detach sh "$off" verify '!EREMOTEIO' attach good \
-		sh "$on" attach good detach sh "$off; echo 1 >$PCI/$GPU/enable" '!EREMOTEIO' attach good \
+		sh "$on" attach good detach mask 32 '!EREMOTEIO' attach good mask 64 attach good detach \
+		sh "$off; echo 1 >$PCI/$GPU/enable" '!EREMOTEIO' attach good \
 		sh "$on" attach good detach \
 		sh "$off; cd /sys/bus/pci/drivers/pfb_edu; echo $FAR_EDU >unbind; echo $FAR_EDU >bind" \
 		'!EREMOTEIO' attach good
@@ -457,9 +460,9 @@ revoked()
 	reason=$1
 	shift
 	: >"$TRACE/trace"
-	runs 0 import attach good map mmap fill 0 0x1000 3 get 0 0x1000 3 "$@" \
+	runs 0 import attach good map mmap shared fill 0 0x1000 3 get 0 0x1000 3 "$@" \
 		'!ENODEV' map '!ENXIO' get 0 0x1000 3 '!SIGBUS' check 0 8 3 '!ENODEV' sync start \
-		detach '!ENODEV' attach good
+		'!ENODEV' mmap shared detach '!ENODEV' attach good
 	traced revoke "$GPU bar$GPU_BAR: $reason"
 	like 'log' "$(pfb_log)" "$GPU: .*bar$GPU_BAR: an export of 1024 KiB was revoked: $reason"
 }
@@ -588,6 +591,7 @@ t_api()
 	echo "$GPU" >"$PCI/$GPU/driver/unbind"
 	echo >"$PCI/$GPU/driver_override"
 	like 'revoked' "$(pfb_log)" 'revoked: its driver unbinds'
+	like 'revoked before that' "$(pfb_log)" 'what was exported is revoked already'
 	rmmod pfb_sample
 	pfb_command "$GPU" 0 2
 }
@@ -681,7 +685,7 @@ t_removed()
 	echo 1 >"$TRACE/events/pci_fixed_bars/enable"
 	: >"$TRACE/trace"
 	setpci -s "$SIB" COMMAND=2:2
-	runs 0 dev export "$SIB" "$bar" 0+0x10000 mmap fill 0 0x1000 4 check 0 0x1000 4 \
+	runs 0 dev export "$SIB" "$bar" 0+0x10000 mmap shared fill 0 0x1000 4 check 0 0x1000 4 \
 		sh "echo 1 >$PCI/$SIB/remove" '!SIGBUS' check 0 8 4 '!ENODEV' sync start \
 		'!ENODEV' export "$SIB" "$bar" all
 	traced revoke "$SIB bar$bar: it is removed"
@@ -691,24 +695,76 @@ t_removed()
 	runs 0 dev verify export "$SIB" "$bar" all
 }
 
+# Objects that are allocated, as far as they may be ours.
+objects()
+{
+	for cache in /sys/kernel/slab/kmalloc-* /sys/kernel/slab/filp; do
+		echo 1 >"$cache/shrink"
+	done
+	awk '/^kmalloc-|^filp / { sum += $2 } END { print sum }' /proc/slabinfo
+}
+
+# What is left of a thousand of each would be a thousand objects.
+t_leak()
+{
+	need_direct || return
+	[ -e /sys/kernel/slab/filp/shrink ] || { ktap_skip 'the kernel does not count slab objects'; return; }
+	good
+	for round in warm-up count; do
+		before=$(objects)
+		runs 0 import time 1000 repeat "$GPU" "$GPU_BAR" "$EDU" 1000
+		after=$(objects)
+	done
+	ktap_say "$before objects before, $after after 1000 of everything"
+	if [ "$((after - before))" -gt 500 ]; then
+		ktap_fail "$((after - before)) objects more than before"
+	fi
+}
+
+# stress SECONDS SEED OPTION...
+stress()
+{
+	seconds=$1
+	seed=$2
+	shift 2
+	before=$(objects)
+	runs 0 pfb_stress "$@" "$seconds" "$seed" "$GPU" "$GPU_BAR" "$WORK/right" "$WORK/wrong" \
+		"$EDU" "$EDU" "$EDU" "$EDU"
+	ktap_say "$ktap_out"
+	none_left
+	ktap_say "$before slab objects before, $(objects) after"
+}
+
+# A function that is pulled and plugged in again takes a quarter of a minute.
 t_stress()
 {
 	need_direct || return
-	good
+	time=${PFB_STRESS:-10}
 	blob manifest "$GOOD" >"$WORK/right"
 	blob manifest "$GPU_PATH,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE" >"$WORK/wrong"
 	pfb_no_sources
-	reload
+	reload policy=preserve
 	pfb_test_module pfb_sample
 	echo pfb_sample >"$PCI/$GPU/driver_override"
-	runs 0 pfb_stress "${PFB_STRESS:-10}" 1 "$GPU" "$GPU_BAR" "$WORK/right" "$WORK/wrong" \
-		"$EDU" "$EDU" "$EDU" "$EDU"
-	ktap_say "$ktap_out"
+	port=$(pfb_parent "$EDU")
+	gpu_port=$(pfb_parent "$GPU")
+	pull=''
+	if [ "$time" -ge 30 ] && command -v pfb-host >/dev/null; then
+		pull='-p gpu0'
+		# An empty port that sleeps hears of nothing that is plugged in, in QEMU.
+		control=$(cat "$PCI/$gpu_port/power/control")
+		echo on >"$PCI/$gpu_port/power/control"
+	fi
+	# shellcheck disable=SC2086
+	stress "$time" "${PFB_SEED:-1}" $pull -c "$port"
+	[ -z "$pull" ] || echo "$control" >"$PCI/$gpu_port/power/control"
 	[ ! -e "$PCI/$GPU/driver" ] || echo "$GPU" >"$PCI/$GPU/driver/unbind"
 	echo >"$PCI/$GPU/driver_override"
 	rmmod pfb_sample
 	pfb_command "$GPU" 0 2
-	none_left
+	pfb_command "$port" 0 4
+	stress "$((time / 4 + 5))" "${PFB_SEED:-1}" -u -c "$port"
+	pfb_command "$port" 0 4
 	runs 0 pfb_unload
 }
 
@@ -821,6 +877,7 @@ ktap_test 'revoked: the function is moved' t_revoked_enforce
 ktap_test 'revoked: removed' t_removed
 ktap_test 'the command: export' t_cli
 ktap_test 'random requests, of root and of a user' t_fuzz
+ktap_test 'nothing is left of what was attached, exported and asked' t_leak
 ktap_test 'under fire: exported, used and taken away at random' t_stress
 ktap_test 'not exported: the kernel is locked down' t_lockdown
 

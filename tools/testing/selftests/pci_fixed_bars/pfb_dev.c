@@ -23,7 +23,7 @@
  *	mask BITS		the importer's DMA mask
  *	put OFF LEN SEED	by DMA, a pattern into the dma-buf
  *	get OFF LEN SEED	by DMA out of it, and compare each byte
- *	mmap			the whole dma-buf
+ *	mmap shared|private	the whole dma-buf
  *	resource FILE		the kernel's own file of a BAR, in its place
  *	fill OFF LEN SEED	by CPU, a pattern into the dma-buf
  *	check OFF LEN SEED	by CPU, compare each byte
@@ -31,8 +31,11 @@
  *	vgem			import it into vgem
  *	time LOOPS		attach, map, unmap and detach, beside a dma-buf that asks nothing
  *	sizes			every request with a struct that is too short or longer
+ *	reserved		every field that must be zero, or goes with another
  *	fuzz SEED COUNT FILE BDF BAR	requests with random contents; FILE is a good manifest
  *				to spoil, and BAR of BDF one that it declares
+ *	repeat BDF BAR CLIENT COUNT	export two ranges, map them, ask for the BAR and the
+ *				path, be refused, and close it, COUNT times
  *	say TEXT
  *	sh COMMAND		a shell command that must succeed
  *
@@ -433,8 +436,9 @@ static int step_get(char **arg)
 
 static int step_mmap(char **arg)
 {
-	(void)arg;
-	window = mmap(NULL, buf_size, PROT_READ | PROT_WRITE, MAP_SHARED, buf, 0);
+	int flags = strcmp(arg[0], "private") ? MAP_SHARED : MAP_PRIVATE;
+
+	window = mmap(NULL, buf_size, PROT_READ | PROT_WRITE, flags, buf, 0);
 	return window == MAP_FAILED ? errno : 0;
 }
 
@@ -605,6 +609,48 @@ static int step_sizes(char **arg)
 	return 0;
 }
 
+/* One field of each request that is not as it must be; the rest is zero. */
+static int step_reserved(char **arg)
+{
+	struct pfb_ioc_range range = { .length = 0x10000 };
+	struct pfb_ioc_version version = { .reserved = 1 };
+	struct pfb_ioc_bar bar = { .reserved = 1 };
+	struct pfb_ioc_path path = { .reserved = 1 }, no_bar = { .bar = PFB_NR_BARS };
+	struct pfb_ioc_manifest manifest[] = {
+		{ .flags = 1 }, { .reserved = 1 }, { .data = (uintptr_t)&range }
+	};
+	struct pfb_ioc_verify verify = { .flags = 1 };
+	struct pfb_ioc_export export[] = {
+		{ .flags = 1 }, { .reserved = 1 }, { .ranges = (uintptr_t)&range },
+		{ .nr_ranges = 1 },
+		{ .ranges = (uintptr_t)&range, .nr_ranges = PFB_EXPORT_RANGES_MAX + 1 },
+	};
+	struct pfb_ioc_enforce enforce[] = {
+		{ .flags = 2 | PFB_ENFORCE_DRY_RUN }, { .flags = PFB_ENFORCE_DRY_RUN, .reserved = 1 },
+		{ .flags = PFB_ENFORCE_DRY_RUN, .size = 8 },
+		{ .flags = PFB_ENFORCE_DRY_RUN, .report = (uintptr_t)report },
+	};
+	size_t i;
+
+	(void)arg;
+	if (ask(PFB_IOC_VERSION, &version) != EINVAL || ask(PFB_IOC_BAR, &bar) != EINVAL ||
+	    ask(PFB_IOC_PATH, &path) != EINVAL || ask(PFB_IOC_PATH, &no_bar) != EINVAL ||
+	    ask(PFB_IOC_VERIFY, &verify) != EINVAL)
+		return EDIFFERENT;
+	for (i = 0; i < sizeof(manifest) / sizeof(manifest[0]); i++)
+		if (ask(PFB_IOC_MANIFEST, &manifest[i]) != EINVAL)
+			return printf("manifest %zu\n", i), EDIFFERENT;
+	for (i = 0; i < sizeof(export) / sizeof(export[0]); i++)
+		if (ask(PFB_IOC_EXPORT, &export[i]) != EINVAL)
+			return printf("export %zu\n", i), EDIFFERENT;
+	for (i = 0; i < sizeof(enforce) / sizeof(enforce[0]); i++)
+		if (ask(PFB_IOC_ENFORCE, &enforce[i]) != EINVAL)
+			return printf("enforce %zu\n", i), EDIFFERENT;
+	bar.reserved = 0;
+	bar.flags = PFB_IOC_BAR_EXISTS;
+	return ask(PFB_IOC_BAR, &bar) == EINVAL ? 0 : EDIFFERENT;
+}
+
 static uint64_t random_state;
 
 static uint64_t rnd(void)
@@ -745,6 +791,41 @@ static int step_fuzz(char **arg)
 	return 0;
 }
 
+static int repeat(char **arg)
+{
+	struct pfb_ioc_range ranges[2] = { { 0, 0x10000 }, { 0x20000, 0x10000 } };
+	struct pfb_ioc_export export = {
+		.provider = function(arg[0]), .bar = number(arg[1]), .ranges = (uintptr_t)ranges,
+		.nr_ranges = 2,
+	};
+	struct pfb_ioc_path path = {
+		.provider = export.provider, .bar = export.bar, .client = function(arg[2])
+	};
+	struct pfb_ioc_bar bar = { .function = export.provider, .bar = export.bar };
+	void *at;
+
+	if (ask(PFB_IOC_BAR, &bar) || ask(PFB_IOC_PATH, &path) || ask(PFB_IOC_EXPORT, &export))
+		return EDIFFERENT;
+	at = mmap(NULL, export.size, PROT_READ, MAP_SHARED, export.fd, 0);
+	if (at == MAP_FAILED)
+		return errno;
+	(void)*(volatile uint8_t *)at;
+	munmap(at, export.size);
+	close(export.fd);
+	ranges[1].offset = 0x10001;
+	return ask(PFB_IOC_EXPORT, &export) == EINVAL ? 0 : EDIFFERENT;
+}
+
+static int step_repeat(char **arg)
+{
+	uint64_t left;
+	int ret = 0;
+
+	for (left = number(arg[3]); !ret && left; left--)
+		ret = repeat(arg);
+	return ret;
+}
+
 static int step_say(char **arg)
 {
 	puts(arg[0]);
@@ -767,9 +848,10 @@ static const struct {
 	{ "edu", 1, step_edu }, { "attach", 1, step_attach }, { "map", 0, step_map },
 	{ "unmap", 0, step_unmap }, { "detach", 0, step_detach }, { "entries", 1, step_entries },
 	{ "mask", 1, step_mask }, { "put", 3, step_put }, { "get", 3, step_get },
-	{ "mmap", 0, step_mmap }, { "resource", 1, step_resource }, { "fill", 3, step_fill }, { "check", 3, step_check },
+	{ "mmap", 1, step_mmap }, { "resource", 1, step_resource }, { "fill", 3, step_fill }, { "check", 3, step_check },
 	{ "sync", 1, step_sync }, { "vgem", 0, step_vgem }, { "time", 1, step_time },
-	{ "sizes", 0, step_sizes }, { "fuzz", 5, step_fuzz }, { "say", 1, step_say },
+	{ "sizes", 0, step_sizes }, { "reserved", 0, step_reserved }, { "fuzz", 5, step_fuzz }, { "repeat", 4, step_repeat },
+	{ "say", 1, step_say },
 	{ "sh", 1, step_sh },
 };
 

@@ -70,6 +70,8 @@ t_refused()
 	is 'state' "$(vf_state)" moved
 	runs 0 vfs "$VFS"
 	pfb_snapshot >"$WORK/before"
+	runs 0 pfb_dev '!EOPNOTSUPP' export "$(basename "$(readlink "$PCI/$PF/virtfn0")")" 0 all
+	like 'a VF is not exported' "$ktap_out" 'is a VF'
 	runs 1 sh -c "echo 1 >$ENFORCE"
 	like 'why' "$(cat "$ENFORCE")" "refused: $PF: $VFS VFs are enabled.*echo 0 > .*echo $VFS > "
 	pfb_same_as "$WORK/before" 'what was refused changed something'
