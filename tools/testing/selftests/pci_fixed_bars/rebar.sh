@@ -23,7 +23,7 @@ pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
 
 LOG2_MIB=0
 while [ $((1 << (LOG2_MIB + 20))) -lt "$((GPU_SIZE))" ]; do
-	LOG2_MIB=$((LOG2_MIB - 1))
+	LOG2_MIB=$((LOG2_MIB + 1))
 done
 insmod "$pfb_here/pfb_rebar.ko" "function=$GPU" "bar=$GPU_BAR" "log2_mib=$LOG2_MIB" ||
 	ktap_skip_all 'pfb_rebar.ko cannot be loaded' lack
