@@ -29,6 +29,18 @@ static bool lost_its_buses(struct pci_dev *bridge)
 	return (buses >> 8 & 0xff) != bridge->subordinate->busn_res.start;
 }
 
+/*
+ * Whoever restores a state, as the kernel does when a port wakes up, marks it as
+ * used. It is still there, and what changed since was saved by who changed it.
+ */
+static void take_last_state(struct pci_dev *bridge)
+{
+	u32 buses = bridge->saved_config_space[PCI_PRIMARY_BUS / 4];
+
+	if ((buses >> 8 & 0xff) == bridge->subordinate->busn_res.start)
+		bridge->state_saved = true;
+}
+
 int pfb_revive(bool dry_run, pfb_revive_line_fn tell, void *ctx)
 {
 	struct pci_dev *bridge = NULL;
@@ -44,6 +56,7 @@ int pfb_revive(bool dry_run, pfb_revive_line_fn tell, void *ctx)
 		ret = ret ?: 1;
 		if (dry_run)
 			continue;
+		take_last_state(bridge);
 		pci_restore_state(bridge);
 		if (lost_its_buses(bridge)) {
 			pci_err(bridge, "a reset cleared it, and no state of it was saved: remove it and rescan (echo 1 > remove in its folder, echo 1 > /sys/bus/pci/rescan)\n");

@@ -260,6 +260,8 @@ t_reset()
 {
 	declare_only "$(gpu_at "$GPU_ADDR")"
 	runs 0 pfb_load policy=enforce
+	# Not before it was seen.
+	echo 0 >"$PARAMETERS/recheck_ms"
 	port=$(pfb_parent "$GPU")
 	bridge=$(setpci -s "$port" BRIDGE_CONTROL)
 	setpci -s "$port" BRIDGE_CONTROL="$(printf %x $((0x$bridge | 0x40)))"
@@ -273,7 +275,7 @@ t_reset()
 	pfb_data
 }
 
-# Windows have no verdict: what restored an old one is found when root asks.
+# Under preserve an old window that was restored is repaired when root asks.
 t_window()
 {
 	declare_only "$(gpu_at "$GPU_ADDR")"
