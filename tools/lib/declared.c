@@ -490,8 +490,8 @@ static void read_loaded(struct reading *r)
 			return;
 	}
 	if (guest->tree_read)
-		say(r, PFB_STATUS_GOOD, "declares %u function%s, as the module has it", r->report->nr,
-		    r->report->nr == 1 ? "" : "s");
+		say(r, PFB_STATUS_GOOD, "declares %u function%s, as the module has it",
+		    r->report->nr, r->report->nr == 1 ? "" : "s");
 	else
 		say(r, PFB_STATUS_UNREADABLE, "a manifest was loaded: " PFB_HIDDEN);
 }

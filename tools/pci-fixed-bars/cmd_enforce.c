@@ -68,7 +68,7 @@ static int enforce(int fd, bool dry_run, char *room, const char *who)
 	int ret, printed;
 
 	ret = pfb_device_ask(fd, PFB_IOC_ENFORCE, &enforce, enforce.text, &err);
-	/* What nobody refused was not tried: the rights, the policy, a module that does not know it. */
+	/* What nobody refused was not tried: rights, policy, a module that does not know it. */
 	if (ret == -EPERM || ret == -ENOTTY || (ret && !enforce.nr_refused)) {
 		pfb_complain(who, "%s", err.text);
 		return PFB_EXIT_IMPOSSIBLE;
