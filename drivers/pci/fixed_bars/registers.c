@@ -7,6 +7,9 @@
 #include "compat.h"
 #include "registers.h"
 
+/* Bits 3:0 of base and limit say what kind of window it is (PCI-to-PCI Bridge 1.2, 3.2.5.6). */
+#define PFB_WINDOW_MASK		0xfff0fff0
+
 const char *pfb_window_name_of(unsigned int index)
 {
 	switch (index) {
@@ -65,7 +68,6 @@ void pfb_window_read_now(struct pci_dev *bridge, unsigned int index, struct pfb_
 			pci_read_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, &limit);
 		}
 	}
-	/* Bits 3:0 say what kind of window it is (PCI-to-PCI Bridge 1.2, 3.2.5.6). */
 	window->base = (u64)base << 32 | (low & 0xfff0) << 16;
 	window->limit = (u64)limit << 32 | (low & 0xfff00000) | 0xfffff;
 }
@@ -78,18 +80,46 @@ bool pfb_window_holds_now(struct pci_dev *bridge, unsigned int index, u64 start,
 	return now.base == start && now.limit == end;
 }
 
+/*
+ * Each write of a window has a hypervisor make the address map of all devices
+ * anew, which takes longer than all else that moving a BAR needs: none is made
+ * that changes nothing.
+ */
+static void set_dword(struct pci_dev *bridge, int reg, u32 value, u32 mask)
+{
+	u32 now;
+
+	pci_read_config_dword(bridge, reg, &now);
+	if ((now ^ value) & mask)
+		pci_write_config_dword(bridge, reg, value);
+}
+
+/*
+ * A base that rises goes before the limit, one that falls after it: a window
+ * whose lower halves are closed then holds no more in between than in the end, and
+ * one that grows no less than before.
+ */
+static void set_upper(struct pci_dev *bridge, u32 base, u32 limit)
+{
+	u32 now;
+
+	pci_read_config_dword(bridge, PCI_PREF_BASE_UPPER32, &now);
+	if (base > now)
+		pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, base);
+	set_dword(bridge, PCI_PREF_LIMIT_UPPER32, limit, U32_MAX);
+	set_dword(bridge, PCI_PREF_BASE_UPPER32, base, U32_MAX);
+}
+
 static void write_upper(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
 {
-	if (index == PCI_BRIDGE_MEM_WINDOW || !bridge->pref_64_window)
-		return;
-	pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, upper_32_bits(end));
-	pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, upper_32_bits(start));
+	if (index != PCI_BRIDGE_MEM_WINDOW && bridge->pref_64_window)
+		set_upper(bridge, upper_32_bits(start), upper_32_bits(end));
 }
 
 static void write_lower(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
 {
-	pci_write_config_dword(bridge, index == PCI_BRIDGE_MEM_WINDOW ? PCI_MEMORY_BASE :
-			       PCI_PREF_MEMORY_BASE, low_halves(start, end));
+	set_dword(bridge, index == PCI_BRIDGE_MEM_WINDOW ? PCI_MEMORY_BASE :
+		  PCI_PREF_MEMORY_BASE, low_halves(start, end), PFB_WINDOW_MASK);
 }
 
 /*
@@ -119,17 +149,24 @@ int pfb_window_narrow(struct pci_dev *bridge, unsigned int index, u64 start, u64
 /* Closed: base above limit. */
 void pfb_window_close(struct pci_dev *bridge, unsigned int index)
 {
+	u32 base, limit;
+
 	switch (index) {
 	case PCI_BRIDGE_IO_WINDOW:
 		pci_write_config_word(bridge, PCI_IO_BASE, 0x00f0);
 		break;
 	case PCI_BRIDGE_MEM_WINDOW:
-		pci_write_config_dword(bridge, PCI_MEMORY_BASE, 0x0000fff0);
+		set_dword(bridge, PCI_MEMORY_BASE, 0x0000fff0, PFB_WINDOW_MASK);
 		break;
 	default:
-		pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, 0);
-		pci_write_config_dword(bridge, PCI_PREF_MEMORY_BASE, 0x0000fff0);
-		pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, U32_MAX);
+		/* What is left in between is a part of what it was. */
+		set_dword(bridge, PCI_PREF_MEMORY_BASE, 0x0000fff0, PFB_WINDOW_MASK);
+		if (!bridge->pref_64_window)
+			break;
+		pci_read_config_dword(bridge, PCI_PREF_BASE_UPPER32, &base);
+		pci_read_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, &limit);
+		if (limit > base)
+			pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, base);
 	}
 }
 
@@ -153,8 +190,7 @@ int pfb_window_restore(struct pci_dev *bridge, unsigned int index, const struct 
 		pci_read_config_dword(bridge, PCI_MEMORY_BASE, &back.value[0]);
 		return back.value[0] == raw->value[0] ? 0 : -EIO;
 	}
-	pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, raw->value[2]);
-	pci_write_config_dword(bridge, PCI_PREF_BASE_UPPER32, raw->value[1]);
+	set_upper(bridge, raw->value[1], raw->value[2]);
 	pci_write_config_dword(bridge, PCI_PREF_MEMORY_BASE, raw->value[0]);
 	pfb_window_save(bridge, index, &back);
 	return memcmp(&back, raw, sizeof(back)) ? -EIO : 0;
