@@ -157,9 +157,13 @@ static int set_recheck_ms(const char *val, const struct kernel_param *kp)
 {
 	int ret = param_set_uint(val, kp);
 
-	if (!ret && running && recheck_ms)
+	if (ret || !running)
+		return ret;
+	if (recheck_ms)
 		queue(recheck_ms);
-	return ret;
+	else
+		cancel_delayed_work(&recheck_work);
+	return 0;
 }
 
 static const struct kernel_param_ops recheck_ms_ops = {

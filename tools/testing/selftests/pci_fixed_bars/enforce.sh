@@ -259,9 +259,7 @@ t_undone()
 t_reset()
 {
 	declare_only "$(gpu_at "$GPU_ADDR")"
-	runs 0 pfb_load policy=enforce
-	# Not before it was seen.
-	echo 0 >"$PARAMETERS/recheck_ms"
+	runs 0 pfb_load policy=enforce recheck_ms=0
 	port=$(pfb_parent "$GPU")
 	bridge=$(setpci -s "$port" BRIDGE_CONTROL)
 	setpci -s "$port" BRIDGE_CONTROL="$(printf %x $((0x$bridge | 0x40)))"
