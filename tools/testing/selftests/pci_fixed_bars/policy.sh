@@ -24,19 +24,9 @@ pfb_load policy=observe || ktap_skip_all "module $MODULE cannot be loaded" lack
 kept=${PFB_EXPECT_kept:-}
 [ "${PFB_BOOT:-}" != 2 ] || kept=yes
 
-# What the kernel says when it reads a register first: where firmware left the BAR.
-# Linux 6.1 names the register, later ones the BAR.
-firmware_bars()
-{
-	dmesg | sed -n -e 's/^\[[^]]*\] //' -e '/: assigned\|: releasing/d' \
-		-e 's/^pci \([^ ]*\): BAR \([0-5]\) \[mem 0x0*\([0-9a-f]*\)-.* 64bit pref.*/\1 \2 0x\3/p' \
-		-e 's/^pci \([^ ]*\): reg 0x18: \[mem 0x0*\([0-9a-f]*\)-.* 64bit pref.*/\1 2 0x\2/p' |
-		awk '!seen[$1, $2]++'
-}
-
 moved=0
 bars=0
-firmware_bars >"$WORK/firmware"
+"$(dirname "$0")/firmware_bars.sh" >"$WORK/firmware"
 while read -r bdf bar address; do
 	[ -e "$PCI/$bdf" ] || continue
 	bars=$((bars + 1))
