@@ -53,6 +53,9 @@ check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo)
 check-packages: ## the debs, installed and purged on a bare Debian (root or sudo)
 	@tools/testing/packages
 
+check-images: ## disk images with the debs in them, booted from disk (root or sudo; long)
+	@tools/testing/images $(if $(IMAGES),'$(IMAGES)')
+
 demo: ## the mission in one guest, from nothing (root or sudo)
 	@tools/testing/demo/run
 
@@ -85,4 +88,4 @@ help: ## this list
 	@echo "pci_fixed_bars $(VERSION)"
 	@sed -n 's/^\([a-z][a-z_ -]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
-.PHONY: all modules tools check check-packages demo bench deb rpm install modules_install tools_install uninstall clean help
+.PHONY: all modules tools check check-packages check-images demo bench deb rpm install modules_install tools_install uninstall clean help
