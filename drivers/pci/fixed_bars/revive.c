@@ -15,6 +15,7 @@
 
 #include <linux/pci.h>
 
+#include "registers.h"
 #include "revive.h"
 
 /* Neither one that does not answer: there is nothing to be written to. */
@@ -41,6 +42,36 @@ static void take_last_state(struct pci_dev *bridge)
 		bridge->state_saved = true;
 }
 
+/*
+ * A port that slept after the reset has saved what the reset left. What the kernel
+ * itself knows of it leads to what is behind it again.
+ */
+static void rebuild(struct pci_dev *bridge)
+{
+	const struct pci_bus *bus = bridge->subordinate;
+	unsigned int index;
+
+	pci_write_config_dword(bridge, PCI_PRIMARY_BUS, bus->primary |
+			       (u32)bus->busn_res.start << 8 | (u32)bus->busn_res.end << 16);
+	for (index = PCI_BRIDGE_IO_WINDOW; index <= PCI_BRIDGE_PREF_MEM_WINDOW; index++) {
+		struct resource *res = pci_resource_n(bridge, index);
+		struct pci_bus_region region;
+
+		if ((index == PCI_BRIDGE_IO_WINDOW && !bridge->io_window) ||
+		    (index == PCI_BRIDGE_PREF_MEM_WINDOW && !bridge->pref_window))
+			continue;
+		pcibios_resource_to_bus(bridge->bus, &region, res);
+		if (res->parent)
+			pfb_window_write(bridge, index, region.start, region.end);
+		else
+			pfb_window_close(bridge, index);
+	}
+	pci_write_config_word(bridge, PCI_COMMAND,
+			      PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	pci_warn(bridge, "a reset had cleared it, and no state of it was saved: its bus numbers and windows are written, what its driver had set is not; if its slot no longer hears of what is plugged in, write %s to unbind and to bind in /sys/bus/pci/drivers/pcieport\n",
+		 pci_name(bridge));
+}
+
 int pfb_revive(bool dry_run, pfb_revive_line_fn tell, void *ctx)
 {
 	struct pci_dev *bridge = NULL;
@@ -58,12 +89,15 @@ int pfb_revive(bool dry_run, pfb_revive_line_fn tell, void *ctx)
 			continue;
 		take_last_state(bridge);
 		pci_restore_state(bridge);
+		if (!lost_its_buses(bridge))
+			pci_warn(bridge, "a reset had cleared it, and nobody restored it: restored\n");
+		else
+			rebuild(bridge);
 		if (lost_its_buses(bridge)) {
-			pci_err(bridge, "a reset cleared it, and no state of it was saved: remove it and rescan (echo 1 > remove in its folder, echo 1 > /sys/bus/pci/rescan)\n");
+			pci_err(bridge, "a reset cleared it, and it takes no bus numbers: remove it and rescan (echo 1 > remove in its folder, echo 1 > /sys/bus/pci/rescan)\n");
 			ret = -EIO;
 			continue;
 		}
-		pci_warn(bridge, "a reset had cleared it, and nobody restored it: restored\n");
 		/* Some kernels forget a state that was restored. */
 		pci_save_state(bridge);
 	}
