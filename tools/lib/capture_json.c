@@ -63,12 +63,14 @@ static const char *const file_keys[] = {
 	"format", "version", "origin", "machine", "release", "cpu_vendor", "address_bits",
 	"roots", "functions", NULL
 };
+
 static const char *const root_keys[] = { "bus", "last_bus", "windows", NULL };
 static const char *const function_keys[] = {
 	"bdf", "parent", "pf", "id", "class", "type", "name", "driver", "numa_node",
 	"iommu_group", "link", "flags", "capabilities_read", "acs", "ats", "total_vfs", "buses",
 	"windows", "bars", NULL
 };
+
 static const char *const link_keys[] = { "speed", "width", NULL };
 static const char *const acs_keys[] = { "capability", "control", NULL };
 static const char *const bar_keys[] = {

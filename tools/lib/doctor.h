@@ -15,6 +15,7 @@ enum pfb_doctor_rule_index {
 #include "lib/doctor_rules.def"
 	PFB_NR_DOCTOR_RULES
 };
+
 #undef PFB_DOCTOR_RULE
 
 /* An error stops GPUDirect, or does not let it be known that nothing does. */

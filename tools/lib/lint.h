@@ -14,6 +14,7 @@ enum pfb_lint_rule_index {
 #include "lib/lint_rules.def"
 	PFB_NR_LINT_RULES
 };
+
 #undef PFB_LINT_RULE
 
 /* How bad it is: an error breaks GPA == HPA or P2P, or the VM does not start. */

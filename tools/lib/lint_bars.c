@@ -37,8 +37,8 @@ static void add_bar(struct pfb_lint_context *c, u32 device, const struct pfb_vm_
 		if (bar->declared.gpa != declared->gpa)
 			pfb_lint_say(c, PFB_LINT_BAR_CONFLICT, option, "one address",
 				     pfb_findings_text("0x%llx and 0x%llx",
-						   (unsigned long long)bar->declared.gpa,
-						   (unsigned long long)declared->gpa),
+						       (unsigned long long)bar->declared.gpa,
+						       (unsigned long long)declared->gpa),
 				     "state the host's address in all places",
 				     "%s of %s is said to be at two addresses",
 				     pfb_bar_index_name(declared->index),
@@ -219,7 +219,7 @@ static void check_window(struct pfb_lint_context *c, const struct pfb_lint_bar *
 			return;
 		pfb_lint_say(c, PFB_LINT_BAR_OUTSIDE_WINDOW, bar->option,
 			     pfb_findings_text("inside 0x%llx to 0x%llx", (unsigned long long)window->base,
-					   (unsigned long long)window->limit),
+					       (unsigned long long)window->limit),
 			     bar_text(c, bar),
 			     "-M virt,highmem-mmio-size=N (the window is then at N, N bytes long; 64T for the RFC's addresses), or another address",
 			     "%s of %s is outside of the window that the machine has",
@@ -278,7 +278,7 @@ static void check_reserved(struct pfb_lint_context *c, const struct pfb_lint_bar
 			continue;
 		pfb_lint_say(c, PFB_LINT_BAR_RESERVED, bar->option,
 			     pfb_findings_text("an address outside of 0x%llx to 0x%llx",
-					   (unsigned long long)r->base, (unsigned long long)r->limit),
+					       (unsigned long long)r->base, (unsigned long long)r->limit),
 			     bar_text(c, bar), "choose another address",
 			     "%s of %s is in a reserved range: %s",
 			     pfb_bar_index_name(bar->declared.index),
@@ -308,7 +308,7 @@ static void check_overlaps(struct pfb_lint_context *c)
 		if (reaching && last_of(reaching) >= bar->declared.gpa)
 			pfb_lint_say(c, PFB_LINT_BAR_OVERLAP, bar->option,
 				     pfb_findings_text("an address above 0x%llx",
-						   (unsigned long long)last_of(reaching)),
+						       (unsigned long long)last_of(reaching)),
 				     pfb_findings_text("%.120s; %.120s", bar_text(c, reaching), bar_text(c, bar)),
 				     "give one of them another address",
 				     "%s of %s and %s of %s overlap",
@@ -414,7 +414,7 @@ void pfb_lint_bars_check(struct pfb_lint_context *c)
 		if (d->gpa & ((d->size ? d->size : 16) - 1))
 			pfb_lint_say(c, PFB_LINT_BAR_MISALIGNED, bar->option,
 				     pfb_findings_text("a multiple of 0x%llx",
-						   (unsigned long long)(d->size ? d->size : 16)),
+						       (unsigned long long)(d->size ? d->size : 16)),
 				     bar_text(c, bar), "take the address that the BAR has on the host",
 				     "%s of %s is not aligned to its size", pfb_bar_index_name(d->index),
 				     name);

@@ -52,8 +52,8 @@ static void check_place(struct pfb_lint_context *c, u32 index)
 		pfb_lint_say(c, PFB_LINT_SLOT_DUPLICATE, d->option,
 			     "chassis= and slot= that no other port has",
 			     pfb_findings_text("chassis %llu, slot %llu, as %s",
-					   (unsigned long long)d->chassis,
-					   (unsigned long long)d->slot, other),
+					       (unsigned long long)d->chassis,
+					       (unsigned long long)d->slot, other),
 			     "give one of them another slot=",
 			     "the ports %s and %s have the same chassis and slot", name, other);
 		break;
@@ -196,7 +196,7 @@ static void check_pair_of_cliques(struct pfb_lint_context *c, u32 a, u32 b)
 		pfb_lint_say(c, PFB_LINT_CLIQUE_INCONSISTENT, at,
 			     "the manifest's cliques and x-nv-gpudirect-clique to say the same",
 			     pfb_findings_text("x-nv-gpudirect-clique %d and %d, manifest %u and %u", x,
-					   y, m, n),
+					       y, m, n),
 			     "take the host's switches and ACS for both: 'pci-fixed-bars plan' computes cliques from them",
 			     "%s and %s are of %s clique for the GPU's driver, and of %s for the manifest",
 			     name_of(c, a), name_of(c, b), x == y ? "one" : "another",

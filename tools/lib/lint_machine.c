@@ -225,7 +225,7 @@ void pfb_lint_machine_read(struct pfb_lint_context *c)
 
 	if (!accel)
 		accel = pfb_vm_config_get(config, "machine", "accel", NULL);
-	m->kvm = accel ? begins(accel, "kvm") : strstr(config->program, "kvm") != NULL;
+	m->kvm = accel ? begins(accel, "kvm") : !!strstr(config->program, "kvm");
 	m->board = board_of(config, pfb_vm_config_get(config, "machine", "type", NULL));
 	m->cpu = pfb_vm_config_get(config, "cpu", "model", &m->cpu_option);
 	if (!m->cpu)
@@ -273,7 +273,7 @@ static void check_window_fits(struct pfb_lint_context *c)
 		pfb_lint_say(c, PFB_LINT_WINDOW_LOST, at,
 			     pfb_findings_text("address bits for 0x%llx", (unsigned long long)m->window.limit),
 			     pfb_findings_text("%s has %u, up to 0x%llx", m->cpu, m->bits,
-					   (1ULL << m->bits) - 1),
+					       (1ULL << m->bits) - 1),
 			     "-cpu max or -cpu host, or a smaller highmem-mmio-size=",
 			     "the 64-bit window 0x%llx to 0x%llx does not fit the CPU %s, and is lost",
 			     (unsigned long long)m->window.base, (unsigned long long)m->window.limit,
@@ -290,7 +290,7 @@ static void check_window_fits(struct pfb_lint_context *c)
 		return;
 	pfb_lint_say(c, PFB_LINT_PHYS_BITS_LOW, at,
 		     pfb_findings_text("address bits for RAM and a window of 0x%llx bytes",
-				   (unsigned long long)m->window_size),
+				       (unsigned long long)m->window_size),
 		     pfb_findings_text("%s has %u, up to 0x%llx", m->cpu, m->bits, (1ULL << m->bits) - 1),
 		     "-cpu ...,phys-bits=N or host-phys-bits=on (libvirt: <maxphysaddr mode='passthrough'/>), or a smaller pci-hole64-size=",
 		     "the 64-bit window does not fit the CPU %s", m->cpu);

@@ -380,11 +380,12 @@ int pfb_lspci_read(struct pfb_lspci *lspci, const struct pfb_lspci_input *inputs
 	int ret;
 
 	memset(lspci, 0, sizeof(*lspci));
-	for (i = 0; i < nr; i++)
-		if (inputs[i].size > PFB_LSPCI_SIZE_MAX ||
-		    (size += inputs[i].size) > PFB_LSPCI_SIZE_MAX)
+	for (i = 0; i < nr; i++) {
+		if (inputs[i].size > PFB_LSPCI_SIZE_MAX - size)
 			return pfb_fail(err, -E2BIG, "%s: more than %u MiB in all, expected what lspci prints of one machine",
 					inputs[i].name, PFB_LSPCI_SIZE_MAX >> 20);
+		size += inputs[i].size;
+	}
 	for (i = 0; i < nr; i++) {
 		r.input = &inputs[i];
 		r.at.input = i;

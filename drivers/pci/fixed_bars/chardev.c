@@ -188,7 +188,7 @@ static int run_verify(void *data, struct file **file)
 	struct pfb_ioc_verify *arg = data;
 	enum pfb_bar_state state;
 
-	BUILD_BUG_ON(PFB_NR_STATES > ARRAY_SIZE(arg->bars));
+	BUILD_BUG_ON(ARRAY_SIZE(arg->bars) < PFB_NR_STATES);
 	if (arg->flags)
 		return -EINVAL;
 	pfb_registry_verify_all();

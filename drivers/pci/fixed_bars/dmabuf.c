@@ -268,9 +268,9 @@ static int begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
 	return READ_ONCE(export->revoked) ? -ENODEV : 0;
 }
 
-/* Writes may be combined, and must be out before the importer is told to read. */
 static int end_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
 {
+	/* Writes may be combined, and must be out before the importer is told to read. */
 	wmb();
 	return 0;
 }

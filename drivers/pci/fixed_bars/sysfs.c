@@ -85,8 +85,8 @@ static ssize_t emit_explain(struct pci_dev *pdev, unsigned int bar, char *buf)
 
 	if (!text)
 		return -ENOMEM;
-	len = sysfs_emit(buf, "%s\n", pfb_registry_bar_explain(pdev, bar, text,
-								PFB_ERROR_TEXT_MAX));
+	len = sysfs_emit(buf, "%s\n",
+			 pfb_registry_bar_explain(pdev, bar, text, PFB_ERROR_TEXT_MAX));
 	kfree(text);
 	return len;
 }

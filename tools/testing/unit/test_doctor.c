@@ -39,7 +39,7 @@ static void put_manifest(const char *gpu, const char *nic)
 	unit_guest_text(&machine, "/manifest.txt", text);
 	snprintf(source, sizeof(source), "%s/manifest.txt", machine.root);
 	expect(run(pfb_cmd_manifest, "build", source, "-o", manifest, NULL),
-		    PFB_EXIT_GOOD);
+	       PFB_EXIT_GOOD);
 }
 
 #define GOOD_GPU	"\n bar2 gpa=0x6b8000000000 hpa=gpa size=4G"

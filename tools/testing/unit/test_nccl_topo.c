@@ -256,7 +256,7 @@ static void test_host_tree(void **state)
 	check(5);
 	says("    <pci busid=\"0000:04:00.0\"");
 	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:03:00.0"),
-		    PFB_EXIT_IMPOSSIBLE);
+	       PFB_EXIT_IMPOSSIBLE);
 	says("0000:03:00.0 and 0000:04:00.0 of the guest would both be 0000:03:00.0 of the host");
 }
 
@@ -270,10 +270,10 @@ static void test_unknown(void **state)
 	make_host(&host, &rfc);
 	put_capture(&host);
 	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0"),
-		    PFB_EXIT_IMPOSSIBLE);
+	       PFB_EXIT_IMPOSSIBLE);
 	says("nobody states the speed of the link at the host's");
 	expect(TOPO("--host", capture, "--same", "0000:04:00.0=0000:04:00.0", "--link", "32x16"),
-		    PFB_EXIT_GOOD);
+	       PFB_EXIT_GOOD);
 	check(5);
 	expect(TOPO("--link", "0000:04:00.0=32x16"), PFB_EXIT_IMPOSSIBLE);
 	says("nobody states the speed of the link at 0000:01:00.0");
@@ -301,7 +301,7 @@ static void test_usage(void **state)
 	unit_guest_text(&machine, "/host.json", "{}");
 	expect(TOPO("--host", capture), PFB_EXIT_IMPOSSIBLE);
 	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--link", "32x16", NULL),
-		    PFB_EXIT_USAGE);
+	       PFB_EXIT_USAGE);
 }
 
 /* NCCL reads 256 nodes: what is more is refused, and not cut. */
@@ -325,7 +325,7 @@ static void test_many(void **state)
 		unit_guest_text(&machine, link, "");
 	}
 	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",
-			     "--nccl-topo", "-", "--link", "32x16", NULL), PFB_EXIT_GOOD);
+		   "--nccl-topo", "-", "--link", "32x16", NULL), PFB_EXIT_GOOD);
 	check(2 + 2 + 29 * 8 + 1);
 	for (i = 0; i < 32; i++) {
 		snprintf(link, sizeof(link), "pci0001:%02x/0001:%02x:00.0", i, i);
@@ -335,7 +335,7 @@ static void test_many(void **state)
 		unit_guest_text(&machine, link, "");
 	}
 	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0",
-			     "--nccl-topo", "-", "--link", "32x16", NULL), PFB_EXIT_IMPOSSIBLE);
+		   "--nccl-topo", "-", "--link", "32x16", NULL), PFB_EXIT_IMPOSSIBLE);
 	says("at most 256 nodes");
 }
 

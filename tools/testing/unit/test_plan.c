@@ -347,7 +347,7 @@ static void test_fixed_below_4g(void **state)
 	assert_int_equal(unit_plan(t, &fixed, 1, &err), 0);
 	unit_check_plan(t, &fixed, 1);
 	assert_true(unit_window_holds(&t->functions[rfc.down_gpu].windows[PFB_WINDOW_MEM],
-			  0x20000000, 0x23ffffff));
+				      0x20000000, 0x23ffffff));
 	assert_false(unit_window_is_open(&t->functions[rfc.down_gpu].windows[PFB_WINDOW_PREF]));
 	free(t);
 }

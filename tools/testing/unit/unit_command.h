@@ -16,7 +16,7 @@ extern char out[65536];
  *
  * Return: its exit status; what it printed is in @out.
  */
-int run(int (*command)(int argc, char **argv), ...) __attribute__((sentinel));
+__attribute__((sentinel)) int run(int (*command)(int argc, char **argv), ...);
 
 #define expect(status, expected)					\
 	do {								\

@@ -354,7 +354,6 @@ static struct pfb_window closed_window(enum pfb_window_kind kind)
 	return kind == PFB_WINDOW_IO ? io : mem;
 }
 
-
 void pfb_plan_finish_kind(struct pfb_plan *plan)
 {
 	const struct pfb_topology *top = plan->top;

@@ -152,7 +152,7 @@ t_user()
 	runs 0 dev nobody '!EACCES' ctl
 	runs 0 dev ctl nobody version 1 '!EPERM' bar "$GPU" "$GPU_BAR" \
 		'!EPERM' path "$GPU" "$GPU_BAR" "$EDU" '!EPERM' manifest - \
-		'!EPERM' verify '!EPERM' enforce dry '!EPERM' enforce do \
+		'!EPERM' verify '!EPERM' enforce dry '!EPERM' enforce 'do' \
 		'!EPERM' export "$GPU" "$GPU_BAR" all
 	unlike 'addresses' "$ktap_out" "${GPU_ADDR#0x}"
 }
@@ -539,7 +539,7 @@ t_enforce()
 	runs 0 dev enforce dry
 	like 'plan' "$ktap_out" "^  move $GPU bar0: .* -> $elsewhere-"
 	like 'answer' "$ktap_out" '^refused=0 text=$'
-	runs 0 dev '!EPERM' enforce do
+	runs 0 dev '!EPERM' enforce 'do'
 	like 'observe' "$ktap_out" '^refused=1 text=policy=observe touches nothing'
 	if pfb_have_cli; then
 		runs 3 "$CLI" enforce
@@ -562,7 +562,7 @@ t_revoked_enforce()
 	read -r start _ <"$PCI/$GPU/resource"
 	elsewhere=$(printf '0x%x' $((start ^ 0x1000)))
 	load "$(bar0_at "$elsewhere")" policy=preserve
-	revoked 'the function is moved' enforce do
+	revoked 'the function is moved' enforce 'do'
 	read -r now _ <"$PCI/$GPU/resource"
 	is 'bar0' "$((now))" "$((elsewhere))"
 	load "$(bar0_at "$start")" policy=preserve

@@ -32,7 +32,7 @@ while read -r bdf bar address; do
 	bars=$((bars + 1))
 	now=$(pfb_bar_addr "$bdf" "$bar")
 	ktap_note "$bdf bar$bar: firmware $address, now $now"
-	[ "$(($now))" = "$(($address))" ] || moved=$((moved + 1))
+	[ "$((now))" = "$((address))" ] || moved=$((moved + 1))
 done <"$WORK/firmware"
 
 # Equal BARs that firmware and kernel order alike would prove nothing.
@@ -88,8 +88,8 @@ make_loader()
 	: >/usr/share/initramfs-tools/hooks/pci-fixed-bars
 	for program in update-grub update-initramfs; do
 		printf '#!/bin/sh\necho %s "$@" >>%s\nexit %s\n' "$program" "$WORK/ran" "$1" \
-			>/usr/sbin/$program
-		chmod 755 /usr/sbin/$program
+			>"/usr/sbin/$program"
+		chmod 755 "/usr/sbin/$program"
 	done
 	rm -f "$WORK/ran"
 }
