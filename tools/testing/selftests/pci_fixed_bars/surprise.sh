@@ -50,6 +50,11 @@ while [ -e "/sys/bus/pci/devices/$2" ] && [ "$n" -lt 300 ]; do
 	sleep 0.1
 	n=$((n + 1))
 done
+# What is plugged in before pciehp has turned the indicator off, QEMU takes out again.
+while [ $((0x$(setpci -s "$1" CAP_EXP+18.w) & 0x700)) != 1792 ] && [ "$n" -lt 300 ]; do
+	sleep 0.1
+	n=$((n + 1))
+done
 [ ! -e "/sys/bus/pci/devices/$2" ]
 END
 chmod +x "$WORK/cut"
@@ -58,7 +63,7 @@ chmod +x "$WORK/cut"
 plug()
 {
 	pfb_mark
-	pfb_plug gpu1 || return
+	pfb_plug gpu1 && pfb_plugged || return
 	pfb_wait 20 verified
 	is 'state' "$(pfb_state "$NEW" "$GPU_BAR")" verified
 	is 'register' "$(pfb_registered "$NEW" "$GPU_BAR")" "$NEW_ADDR"
