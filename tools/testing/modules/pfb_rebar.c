@@ -7,7 +7,7 @@
  * it has: what is tested is what the kernel makes of its own resources.
  *
  *	insmod pfb_rebar.ko function=0000:03:00.0 bar=2 log2_mib=6
- *	echo 5 > /sys/module/pfb_rebar/parameters/resize	# 2^5 MiB
+ *	echo 5 > /sys/module/pfb_rebar/parameters/resize	# 2^7 MiB
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -31,7 +31,7 @@ MODULE_PARM_DESC(bar, "the BAR that is resizable");
 
 static int log2_mib;
 module_param(log2_mib, int, 0444);
-MODULE_PARM_DESC(log2_mib, "its size in MiB, as a power of two; half of it is offered as well");
+MODULE_PARM_DESC(log2_mib, "its size in MiB, as a power of two; twice that is offered as well");
 
 static struct pci_dev *pdev;
 static struct pci_ops *old_ops;
@@ -113,7 +113,7 @@ static int __init rebar_init(void)
 	if (!pdev)
 		return -ENODEV;
 	registers[0] = PCI_EXT_CAP_ID_REBAR | 1 << 16;
-	registers[1] = 3U << (log2_mib + 3);
+	registers[1] = 3U << (log2_mib + 4);
 	registers[2] = (u32)bar | 1 << 5 | (u32)log2_mib << 8;
 
 	old_cfg_size = pdev->cfg_size;
