@@ -383,21 +383,6 @@ t_moved_attach()
 	pfb_bar_write "$GPU" "$GPU_BAR" "$GPU_ADDR"
 }
 
-# The same after it attached: it gets no mapping.
-t_moved_map()
-{
-	need_direct || return
-	good
-	echo 0 >"$PARAMETERS/recheck_ms"
-	low=$(printf %x.l $((0x10 + 4 * GPU_BAR)))
-	high=$(printf %x.l $((0x14 + 4 * GPU_BAR)))
-	move="setpci -s $GPU COMMAND=0:2; setpci -s $GPU $low=$(printf %x $((ELSEWHERE & 0xffffffff))) $high=$(printf %x $((ELSEWHERE >> 32))); setpci -s $GPU COMMAND=2:2"
-	: >"$TRACE/trace"
-	runs 0 import attach good sh "$move" '!EREMOTEIO' map
-	traced attach "client=$EDU path=blocked error=-121 reason=bar-state"
-	pfb_bar_write "$GPU" "$GPU_BAR" "$GPU_ADDR"
-}
-
 # siblings: an ivshmem and another function directly below one root port, in $SIB,
 # $SIB_CLIENT and $SIB_PORT
 siblings()
@@ -879,7 +864,6 @@ ktap_test 'attach refused: DMA mask; map refused when it shrinks' t_dma_mask
 ktap_test 'attach refused: bus mastering, memory decode' t_commands
 ktap_test 'a path that passed is known, until something changes' t_known
 ktap_test 'attach refused: moved since the last check' t_moved_attach
-ktap_test 'a BAR that moved after it was attached is not mapped' t_moved_map
 ktap_test 'path refused: ACS redirect on the port that turns' t_acs
 ktap_test 'attach refused: an IOMMU translates' t_iommu
 ktap_test 'attach refused: wants pages, or cannot be told' t_importers
