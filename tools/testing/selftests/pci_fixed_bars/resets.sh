@@ -187,12 +187,6 @@ t_old_address()
 	like 'the report' "$(cat "$WORK/report")" "rewrite $GPU bar$GPU_BAR: $TO-"
 }
 
-# window_is VALUE: of the lower halves of the port's prefetchable window
-window_is()
-{
-	[ "$(setpci -s "$PORT" 24.l)" = "$1" ]
-}
-
 # Every BAR is where it belongs, and none is reached.
 t_old_window()
 {
@@ -208,7 +202,7 @@ t_old_window()
 	is 'state with the window put back' "$(pfb_state "$GPU" "$GPU_BAR")" verified
 	load enforce
 	setpci -s "$PORT" 24.l=0000fff0
-	pfb_wait 10 window_is "$old"
+	pfb_wait 10 grep -q 'rewrite .* window:' "$ENFORCE"
 	agrees 'an old window that was restored'
 	like 'the report' "$(cat "$WORK/report")" "rewrite $PORT prefetchable window: $TO-"
 	unlike 'the report' "$(cat "$WORK/report")" "bar$GPU_BAR|^ *restart"
