@@ -44,6 +44,12 @@ pfb_load policy=enforce || ktap_skip_all 'the module cannot be loaded' lack
 # that it has emptied itself: it hears of it (bit 5) when the power is back.
 cat >"$WORK/cut" <<'END'
 #!/bin/sh
+n=0
+# pciehp has only then done with what was plugged in when it has turned the indicator on.
+while [ $((0x$(setpci -s "$1" CAP_EXP+18.w) & 0x700)) != 256 ] && [ "$n" -lt 300 ]; do
+	sleep 0.1
+	n=$((n + 1))
+done
 setpci -s "$1" CAP_EXP+18.w=0700:0720 CAP_EXP+18.w=0120:0720
 n=0
 while [ -e "/sys/bus/pci/devices/$2" ] && [ "$n" -lt 300 ]; do
