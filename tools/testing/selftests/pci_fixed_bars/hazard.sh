@@ -81,6 +81,11 @@ t_repaired()
 
 t_with()
 {
+	# After a move the windows above are no larger than they must be.
+	TARGET=$(printf 0x%x $((TARGET + 16 * GPU_SIZE)))
+	load enforce
+	GPU_ADDR=$TARGET
+	pfb_held 'moving'
 	pfb_use
 	two_hot_adds
 	pfb_used

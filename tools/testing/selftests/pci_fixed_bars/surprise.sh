@@ -119,7 +119,7 @@ t_revoked()
 	possible cut || return
 	[ -n "$EDU" ] || { ktap_skip "no DMA engine (edu) under the switch of $GPU"; return; }
 	plug || return
-	runs 0 pfb_dev export "$NEW" "$GPU_BAR" 0+0x100000 edu "$EDU" attach good map mmap \
+	runs 0 pfb_dev export "$NEW" "$GPU_BAR" 0+0x100000 edu "$EDU" attach good map mmap shared \
 		fill 0 0x1000 3 get 0 0x1000 3 sh "$WORK/cut $(pfb_at "${NEW_PATH%/*}") $NEW" \
 		'!ENODEV' map '!ENXIO' get 0 0x1000 3 '!SIGBUS' check 0 8 3 '!ENODEV' sync start \
 		detach '!ENODEV' attach good '!ENODEV' export "$NEW" "$GPU_BAR" all
@@ -134,7 +134,7 @@ t_dma()
 	[ -n "$EDU" ] || { ktap_skip "no DMA engine (edu) under the switch of $GPU"; return; }
 	plug || return
 	# shellcheck disable=SC2046
-	pfb_dev export "$NEW" "$GPU_BAR" 0+0x100000 edu "$EDU" attach good map mmap \
+	pfb_dev export "$NEW" "$GPU_BAR" 0+0x100000 edu "$EDU" attach good map mmap shared \
 		fill 0 0x1000 3 $(yes 'get 0 0x1000 3' | head -n 1000) >"$WORK/dma" 2>&1 &
 	user=$!
 	pfb_wait 20 grep -q 'each equal' "$WORK/dma"
