@@ -82,7 +82,7 @@ t_repaired()
 t_with()
 {
 	# After a move the windows above are no larger than they must be.
-	TARGET=$(printf 0x%x $((TARGET + 16 * GPU_SIZE)))
+	TARGET=$(printf 0x%x $((TARGET + 32 * GPU_SIZE)))
 	load enforce
 	GPU_ADDR=$TARGET
 	pfb_held 'moving'
