@@ -22,7 +22,7 @@ typedef void (*pfb_revive_line_fn)(void *ctx, const char *line);
  * @ctx: handed to @tell
  *
  * What is restored is the state that the kernel saved last, as the recovery would
- * have that failed.
+ * have that failed; where that leads nowhere, bus numbers and windows from its resources.
  *
  * Context: may sleep. The caller holds pci_lock_rescan_remove().
  * Return: 1 when there were such bridges, 0 when not, -EIO when one does not take its

@@ -16,13 +16,7 @@
 # shellcheck source=pfb.sh
 . "$(dirname "$0")/pfb.sh"
 
-pfb_begin
-pfb_must_disturb
-pfb_roles
-[ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_begin_moving
 
 T1=${PFB_TARGET:-0x6b8000000000}
 T2=${PFB_OTHER:-0x6c0000000000}

@@ -17,14 +17,8 @@
 # shellcheck source=pfb.sh
 . "$(dirname "$0")/pfb.sh"
 
-pfb_begin
-pfb_must_disturb
-pfb_roles
-[ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
+pfb_begin_moving
 command -v pfb-host >/dev/null || ktap_skip_all 'no host to plug something in' skip
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
 
 TARGET=${PFB_TARGET:-0x6b8000000000}
 ENFORCE=$KERNEL/enforce

@@ -631,6 +631,18 @@ pfb_no_sources()
 	[ -z "${FW_CFG:-}" ] || rm -rf "${FW_CFG:?}"/*
 }
 
+# pfb_begin_moving: what every test begins with that moves BARs of a provider beside an NVMe
+pfb_begin_moving()
+{
+	pfb_begin
+	pfb_must_disturb
+	pfb_roles
+	[ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
+	pfb_take_module
+	pfb_take_firmware
+	pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+}
+
 # pfb_declare FUNCTION...: they are all that is declared once the module is loaded, by a
 # manifest from fw_cfg, or where there is none from the firmware file
 pfb_declare()

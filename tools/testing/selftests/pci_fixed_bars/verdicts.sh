@@ -24,18 +24,6 @@ pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
 ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 HALF=$(printf 0x%x $((GPU_SIZE / 2)))
 
-# declare FUNCTION...: as the tool, too, must see it, through fw_cfg where there is one
-declare_manifest()
-{
-	pfb_no_sources
-	blob manifest "$@" >"$WORK/manifest"
-	if [ -n "${FW_CFG:-}" ]; then
-		pfb_fw_cfg opt/org.pci-fixed-bars/manifest <"$WORK/manifest"
-	else
-		cp "$WORK/manifest" "$FW_FILE"
-	fi
-}
-
 # told BDF INDEX STATE VERIFY-EXIT: everyone says the same
 told()
 {
@@ -57,19 +45,19 @@ told()
 
 t_verified()
 {
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
 	told "$GPU" "$GPU_BAR" verified 0
 }
 
 t_verified_any_id()
 {
-	declare_manifest "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR=$GPU_ADDR"
+	pfb_declare "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR=$GPU_ADDR"
 	told "$GPU" "$GPU_BAR" verified 0
 }
 
 t_declared()
 {
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE"
 	told "$GPU" "$GPU_BAR" declared 1
 	pfb_have_cli || return
 	runs 0 "$CLI" verify --allow-declared
@@ -77,7 +65,7 @@ t_declared()
 
 t_moved()
 {
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE"
 	told "$GPU" "$GPU_BAR" moved 1
 	pfb_have_cli || return
 	runs 1 "$CLI" verify --allow-declared --allow-preserved
@@ -86,19 +74,19 @@ t_moved()
 
 t_hpa_mismatch()
 {
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE"
 	told "$GPU" "$GPU_BAR" hpa-mismatch 1
 }
 
 t_wrong_size()
 {
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$HALF=$GPU_ADDR"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$HALF=$GPU_ADDR"
 	told "$GPU" "$GPU_BAR" wrong-size 1
 }
 
 t_id_mismatch()
 {
-	declare_manifest "$GPU_PATH,id=10de:2330,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
+	pfb_declare "$GPU_PATH,id=10de:2330,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
 	told "$GPU" "$GPU_BAR" id-mismatch 1
 	like 'the log names both ids' "$(pfb_log)" "10de:2330.*$GPU_ID|$GPU_ID.*10de:2330"
 }
@@ -111,13 +99,13 @@ t_missing_bar()
 			[ "$bar" = $((GPU_BAR + 1)) ] || free=$bar
 	done
 	[ -n "$free" ] || { ktap_skip "$GPU has all six BARs"; return; }
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$free@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$free@$ELSEWHERE+$GPU_SIZE=$ELSEWHERE"
 	told "$GPU" "$free" missing 1
 }
 
 t_missing_function()
 {
-	declare_manifest "${GPU_PATH%/*}/1f.7,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
+	pfb_declare "${GPU_PATH%/*}/1f.7,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
 	runs 0 pfb_load policy=observe
 	like 'log' "$(pfb_log)" "${GPU_PATH%/*}/1f.7.*(missing|not there|no function)"
 	is 'BARs that are missing' "$(pfb_count missing)" 1
@@ -135,7 +123,7 @@ t_unassigned()
 		ktap_skip 'every BAR has an address here'
 		return
 	fi
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@0x6b8000000000=0x6b8000000000"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@0x6b8000000000=0x6b8000000000"
 	told "$GPU" "$GPU_BAR" unassigned 1
 }
 
@@ -188,7 +176,7 @@ t_preserved()
 # The register is changed behind the kernel's back, as a reset would, and put back.
 behind_the_back()
 {
-	declare_manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
+	pfb_declare "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
 	runs 0 pfb_load policy=observe
 	is 'state before' "$(pfb_state "$GPU" "$GPU_BAR")" verified
 }
