@@ -394,19 +394,24 @@ static void fix(struct arrangement *arr, enum freedom freedom)
 	}
 }
 
-static void want_lost(struct arrangement *arr)
+/* Returns whether there is any. */
+static bool want_lost(struct arrangement *arr)
 {
 	const struct pfb_survey *survey = arr->survey;
+	bool found = false;
 	unsigned int bar;
 	u32 i;
 
 	for (i = 0; i < arr->top.nr_functions; i++) {
 		for (bar = 0; bar < PCI_STD_NUM_BARS; bar++) {
-			if (survey->sites[arr->of[i]].lost & BIT(bar))
-				arr->top.functions[i].bars[bar].size =
-					survey->top.functions[arr->of[i]].bars[bar].size;
+			if (!(survey->sites[arr->of[i]].lost & BIT(bar)))
+				continue;
+			arr->top.functions[i].bars[bar].size =
+				survey->top.functions[arr->of[i]].bars[bar].size;
+			found = true;
 		}
 	}
+	return found;
 }
 
 static int ask_once(struct arrangement *arr, enum freedom freedom, void *scratch,
@@ -458,10 +463,9 @@ static int ask(struct arrangement *arr, bool wrong, struct pfb_error *err)
 		if (!ret)
 			break;
 	}
-	if (ret)
-		goto out;
 	/* Room for what nobody declared is welcome, but no more is set free for it. */
-	want_lost(arr);
+	if (ret || !want_lost(arr))
+		goto out;
 	while ((ret = ask_once(arr, freedom, scratch, err)) && drop_largest_lost(arr))
 		;
 out:
