@@ -110,40 +110,77 @@ static void set_upper(struct pci_dev *bridge, u32 base, u32 limit)
 	set_dword(bridge, PCI_PREF_BASE_UPPER32, base, U32_MAX);
 }
 
-static void write_upper(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
+static bool has_upper(struct pci_dev *bridge, unsigned int index)
 {
-	if (index != PCI_BRIDGE_MEM_WINDOW && bridge->pref_64_window)
-		set_upper(bridge, upper_32_bits(start), upper_32_bits(end));
+	return index == PCI_BRIDGE_PREF_MEM_WINDOW && bridge->pref_64_window;
 }
 
-static void write_lower(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
+static int lower_reg(unsigned int index)
 {
-	set_dword(bridge, index == PCI_BRIDGE_MEM_WINDOW ? PCI_MEMORY_BASE :
-		  PCI_PREF_MEMORY_BASE, low_halves(start, end), PFB_WINDOW_MASK);
+	return index == PCI_BRIDGE_MEM_WINDOW ? PCI_MEMORY_BASE : PCI_PREF_MEMORY_BASE;
+}
+
+static void read_upper(struct pci_dev *bridge, u32 *base, u32 *limit)
+{
+	pci_read_config_dword(bridge, PCI_PREF_BASE_UPPER32, base);
+	pci_read_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, limit);
 }
 
 /*
  * Base and limit share one register, their upper halves have one each. With
  * the upper halves first, a window that only grows holds all that it held at
- * every moment in between; with them last, one that only shrinks holds all
- * that is left.
+ * every moment in between. One that its upper halves close stays closed while
+ * the lower ones are written, and holds no more in between than in the end.
  */
+static void write_window(struct pci_dev *bridge, unsigned int index, u32 lower, u32 base,
+			 u32 limit)
+{
+	u32 now_base = 0, now_limit = 0;
+
+	if (has_upper(bridge, index)) {
+		read_upper(bridge, &now_base, &now_limit);
+		if (now_base > now_limit)
+			set_dword(bridge, lower_reg(index), lower, PFB_WINDOW_MASK);
+		set_upper(bridge, base, limit);
+	}
+	set_dword(bridge, lower_reg(index), lower, PFB_WINDOW_MASK);
+}
+
 int pfb_window_write(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
 {
 	if (index == PCI_BRIDGE_IO_WINDOW)
 		return write_io_window(bridge, start, end);
-	write_upper(bridge, index, start, end);
-	write_lower(bridge, index, start, end);
+	write_window(bridge, index, low_halves(start, end), upper_32_bits(start),
+		     upper_32_bits(end));
 	return pfb_window_holds_now(bridge, index, start, end) ? 0 : -EIO;
 }
 
+/* With the upper halves last, a window that only shrinks holds all that is left. */
 int pfb_window_narrow(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
 {
 	if (index == PCI_BRIDGE_IO_WINDOW)
 		return write_io_window(bridge, start, end);
-	write_lower(bridge, index, start, end);
-	write_upper(bridge, index, start, end);
+	set_dword(bridge, lower_reg(index), low_halves(start, end), PFB_WINDOW_MASK);
+	if (has_upper(bridge, index))
+		set_upper(bridge, upper_32_bits(start), upper_32_bits(end));
 	return pfb_window_holds_now(bridge, index, start, end) ? 0 : -EIO;
+}
+
+void pfb_window_leave(struct pci_dev *bridge, unsigned int index, u64 start, u64 end)
+{
+	u32 base, limit;
+
+	if (has_upper(bridge, index)) {
+		read_upper(bridge, &base, &limit);
+		if (upper_32_bits(start) > limit)
+			set_dword(bridge, PCI_PREF_BASE_UPPER32, upper_32_bits(start), U32_MAX);
+		else if (upper_32_bits(end) < base)
+			set_dword(bridge, PCI_PREF_LIMIT_UPPER32, upper_32_bits(end), U32_MAX);
+		else
+			pfb_window_close(bridge, index);
+	} else {
+		pfb_window_close(bridge, index);
+	}
 }
 
 /* Closed: base above limit. */
@@ -163,8 +200,7 @@ void pfb_window_close(struct pci_dev *bridge, unsigned int index)
 		set_dword(bridge, PCI_PREF_MEMORY_BASE, 0x0000fff0, PFB_WINDOW_MASK);
 		if (!bridge->pref_64_window)
 			break;
-		pci_read_config_dword(bridge, PCI_PREF_BASE_UPPER32, &base);
-		pci_read_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, &limit);
+		read_upper(bridge, &base, &limit);
 		if (limit > base)
 			pci_write_config_dword(bridge, PCI_PREF_LIMIT_UPPER32, base);
 	}
@@ -183,15 +219,9 @@ void pfb_window_save(struct pci_dev *bridge, unsigned int index, struct pfb_raw 
 
 int pfb_window_restore(struct pci_dev *bridge, unsigned int index, const struct pfb_raw *raw)
 {
-	struct pfb_raw back;
+	struct pfb_raw back = *raw;
 
-	if (index == PCI_BRIDGE_MEM_WINDOW) {
-		pci_write_config_dword(bridge, PCI_MEMORY_BASE, raw->value[0]);
-		pci_read_config_dword(bridge, PCI_MEMORY_BASE, &back.value[0]);
-		return back.value[0] == raw->value[0] ? 0 : -EIO;
-	}
-	set_upper(bridge, raw->value[1], raw->value[2]);
-	pci_write_config_dword(bridge, PCI_PREF_MEMORY_BASE, raw->value[0]);
+	write_window(bridge, index, raw->value[0], raw->value[1], raw->value[2]);
 	pfb_window_save(bridge, index, &back);
 	return memcmp(&back, raw, sizeof(back)) ? -EIO : 0;
 }

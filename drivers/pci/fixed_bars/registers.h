@@ -50,7 +50,8 @@ unsigned long pfb_window_flags(struct pci_dev *bridge, unsigned int index);
  * @start: first address
  * @end: last address
  *
- * A window that only grows holds all that it held at every moment in between.
+ * A window that only grows holds all that it held at every moment in between,
+ * one that was left or closed holds no more than in the end.
  *
  * Context: may sleep.
  * Return: 0, -EIO when the registers do not hold what was written.
@@ -70,6 +71,20 @@ int pfb_window_write(struct pci_dev *bridge, unsigned int index, u64 start, u64 
  * Return: 0, -EIO when the registers do not hold what was written.
  */
 int pfb_window_narrow(struct pci_dev *bridge, unsigned int index, u64 start, u64 end);
+
+/**
+ * pfb_window_leave() - close a window that is on its way to elsewhere
+ * @bridge: the bridge
+ * @index: index into pci_dev.resource; not the I/O window
+ * @start: first address where it goes
+ * @end: last address there; it has nothing in common with where the window is
+ *
+ * Where that is possible, with a register that it needs there anyway, so that
+ * pfb_window_write() has one less to write.
+ *
+ * Context: may sleep.
+ */
+void pfb_window_leave(struct pci_dev *bridge, unsigned int index, u64 start, u64 end);
 
 /**
  * pfb_window_close() - let a bridge forward nothing through a window

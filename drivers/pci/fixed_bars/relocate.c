@@ -227,6 +227,16 @@ bool pfb_relocation_is_empty(const struct pfb_relocation *rel)
 	return list_empty(&rel->moves);
 }
 
+bool pfb_relocation_has(const struct pfb_relocation *rel, const struct pci_dev *pdev)
+{
+	const struct pfb_mover *mover;
+
+	list_for_each_entry(mover, &rel->movers, node)
+		if (mover->pdev == pdev)
+			return true;
+	return false;
+}
+
 static void describe_range(char *buf, size_t size, bool open, u64 start, u64 end)
 {
 	if (open)
@@ -454,16 +464,18 @@ static int read_registers(struct pfb_relocation *rel, struct pfb_error *err)
 }
 
 /* What a window forwards before and after, so that a bystander's BAR never goes. */
-static bool narrow_window(const struct pfb_move *move, bool was_open)
+static bool narrow_window(const struct pfb_move *move, u64 to_start, u64 to_end)
 {
 	u64 start = max_t(u64, move->old_region.start, move->target.start);
 	u64 end = min_t(u64, move->old_region.end, move->target.end);
 
-	if (!was_open || !move->parent || !move->target.open || start > end) {
+	if (!move->parent || !move->target.open)
 		pfb_window_close(move->target.pdev, move->target.index);
-		return true;
-	}
-	return !pfb_window_narrow(move->target.pdev, move->target.index, start, end);
+	else if (start > end)
+		pfb_window_leave(move->target.pdev, move->target.index, to_start, to_end);
+	else
+		return !pfb_window_narrow(move->target.pdev, move->target.index, start, end);
+	return true;
 }
 
 static int narrow_windows(struct pfb_relocation *rel, struct pfb_error *err)
@@ -477,7 +489,7 @@ static int narrow_windows(struct pfb_relocation *rel, struct pfb_error *err)
 		ret = step(rel, err);
 		if (ret)
 			return ret;
-		if (!narrow_window(move, true))
+		if (!narrow_window(move, move->target.start, move->target.end))
 			return pfb_fail(err, -EIO,
 					"%s: %s does not hold what is written to it: the port does not answer any more",
 					pci_name(move->target.pdev), name_of(move));
@@ -715,7 +727,7 @@ static void restore_registers(struct pfb_relocation *rel)
 	/* New windows first narrow to what is in both, so that none overlaps another's. */
 	list_for_each_entry_reverse(move, &rel->moves, node)
 		if (move->saved && is_window(move))
-			narrow_window(move, true);
+			narrow_window(move, move->old_region.start, move->old_region.end);
 	list_for_each_entry(move, &rel->moves, node) {
 		if (!move->saved)
 			continue;

@@ -68,6 +68,16 @@ int pfb_relocation_add(struct pfb_relocation *rel, const struct pfb_target *targ
 bool pfb_relocation_is_empty(const struct pfb_relocation *rel);
 
 /**
+ * pfb_relocation_has() - does anything of a function move
+ * @rel: the relocation
+ * @pdev: the function
+ *
+ * Context: any.
+ * Return: true when it does, or is written again.
+ */
+bool pfb_relocation_has(const struct pfb_relocation *rel, const struct pci_dev *pdev);
+
+/**
  * typedef pfb_relocation_line_fn - receives a relocation, a line at a time
  * @ctx: the caller's
  * @line: without a newline
