@@ -104,13 +104,45 @@ static void say_lost(struct run *run, const struct pfb_survey *survey, u32 branc
 	}
 }
 
-/* Under pci_lock_rescan_remove(), so that what was surveyed is there. */
-static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32 branch)
+static void say_done(struct run *run, struct pci_dev *top,
+		     const struct pfb_relocation_result *result, bool wrong)
+{
+	say(run, "  done: %u steps, %u drivers restarted, %llu us without an answer\n",
+	    result->steps, result->drivers, (unsigned long long)result->pause_us);
+	pci_info(top, "BARs below it were moved to where they were declared%s: %u steps, %u drivers restarted, %llu us without an answer\n",
+		 wrong ? "" : ", or got an address", result->steps, result->drivers,
+		 (unsigned long long)result->pause_us);
+}
+
+/* What was moved is elsewhere now, behind whichever ports. */
+static int look_again(struct pfb_survey *survey, const struct pfb_relocation *rel,
+		      struct pfb_error *err)
+{
+	u32 i, branch = PFB_NO_FUNCTION;
+	int ret = 0;
+
+	for (i = 0; i < survey->top.nr_functions && !ret; i++) {
+		if (survey->sites[i].branch == branch ||
+		    !pfb_relocation_has(rel, survey->sites[i].pdev))
+			continue;
+		branch = survey->sites[i].branch;
+		ret = pfb_survey_again(survey, branch, err);
+	}
+	return ret;
+}
+
+/*
+ * Under pci_lock_rescan_remove(), so that what was surveyed is there. Returns
+ * whether the survey is still good for another branch.
+ */
+static bool enforce_branch(struct run *run, struct pfb_survey *survey, u32 branch)
 {
 	struct pci_dev *top = survey->sites[branch].pdev;
+	bool wrong = pfb_survey_wrong(survey, branch);
 	struct pfb_relocation_result result = {};
 	struct pfb_relocation *rel = NULL;
 	struct pfb_error err;
+	bool good = true;
 	int ret;
 
 	say(run, "below %s\n", pci_name(top));
@@ -118,61 +150,61 @@ static void enforce_branch(struct run *run, const struct pfb_survey *survey, u32
 	ret = check_vfs(survey, branch, &err);
 	if (!ret)
 		ret = pfb_arrange(survey, branch, &rel, &err);
-	if (ret) {
-		refuse(run, top, ret, &err);
-		return;
-	}
+	if (ret)
+		goto out;
 	if (pfb_relocation_is_empty(rel)) {
 		say(run, "  no room that is free already: nothing to move\n");
-		pfb_relocation_free(rel);
-		return;
+		goto out;
 	}
 	pfb_relocation_describe(rel, say_line, run);
 	ret = pfb_relocation_check(rel, &err);
-	if (!ret && !run->dry_run)
-		ret = pfb_relocation_run(rel, &result, &err);
-	pfb_relocation_free(rel);
-	if (ret) {
+	if (ret || run->dry_run)
+		goto out;
+	ret = pfb_relocation_run(rel, &result, &err);
+	if (ret)
 		refuse(run, top, ret, &err);
-		return;
-	}
-	if (run->dry_run)
-		return;
-	say(run, "  done: %u steps, %u drivers restarted, %llu us without an answer\n",
-	    result.steps, result.drivers, (unsigned long long)result.pause_us);
-	pci_info(top, "BARs below it were moved to where they were declared%s: %u steps, %u drivers restarted, %llu us without an answer\n",
-		 pfb_survey_wrong(survey, branch) ? "" : ", or got an address",
-		 result.steps, result.drivers, (unsigned long long)result.pause_us);
+	else
+		say_done(run, top, &result, wrong);
+	ret = look_again(survey, rel, &err);
+	good = !ret;
+out:
+	pfb_relocation_free(rel);
+	if (ret)
+		refuse(run, top, ret, &err);
+	return good;
 }
 
-/* Each branch once: one that was put right changed what the survey says of others. */
+static bool has_work(const struct pfb_survey *survey, u32 index)
+{
+	const struct pfb_site *site = &survey->sites[index];
+
+	return site->branch == index && site->pdev &&
+	       (pfb_survey_wrong(survey, index) || pfb_survey_lost(survey, index));
+}
+
+/* Each branch once. One that is put right may have moved what is behind others. */
 static int enforce_all(struct run *run)
 {
 	struct pfb_survey survey;
 	struct pfb_error err;
-	u32 branch = 0;
+	unsigned int unmovable;
+	u32 branch;
 	int ret;
 
-	for (;;) {
-		ret = pfb_survey_make(&survey, &err);
-		if (ret) {
-			say(run, "refused: %s\n", err.text);
-			return ret;
-		}
-		while (branch < survey.top.nr_functions &&
-		       (survey.sites[branch].branch != branch || !survey.sites[branch].pdev ||
-			!(pfb_survey_wrong(&survey, branch) || pfb_survey_lost(&survey, branch))))
-			branch++;
-		if (branch == survey.top.nr_functions)
-			break;
-		enforce_branch(run, &survey, branch++);
-		pfb_survey_free(&survey);
+	ret = pfb_survey_make(&survey, &err);
+	if (ret) {
+		say(run, "refused: %s\n", err.text);
+		return ret;
 	}
-	if (survey.nr_unmovable) {
+	for (branch = 0; branch < survey.top.nr_functions; branch++)
+		if (has_work(&survey, branch) && !enforce_branch(run, &survey, branch))
+			break;
+	unmovable = pfb_survey_unmovable(&survey);
+	if (unmovable) {
 		run->ret = -EOPNOTSUPP;
-		say(run, "refused: %s (%u such)\n", survey.unmovable.text, survey.nr_unmovable);
+		say(run, "refused: %s (%u such)\n", survey.unmovable.text, unmovable);
 		if (!run->dry_run)
-			pr_warn("%s (%u such)\n", survey.unmovable.text, survey.nr_unmovable);
+			pr_warn("%s (%u such)\n", survey.unmovable.text, unmovable);
 	}
 	pfb_survey_free(&survey);
 	return run->ret;

@@ -574,6 +574,19 @@ out:
 	return ret;
 }
 
+int pfb_scan_again(struct pci_dev *pdev, struct pfb_function *fn)
+{
+	struct pfb_bar_actual *actual = kcalloc(PFB_NR_BARS, sizeof(*actual), GFP_KERNEL);
+	struct pfb_function was = *fn;
+
+	if (!actual)
+		return -ENOMEM;
+	*fn = (struct pfb_function) { .root = was.root, .parent = was.parent };
+	read_function(pdev, actual, fn);
+	kfree(actual);
+	return 0;
+}
+
 /* Entries for a function and what is above it, in no order. */
 static u32 note_chain(struct pci_dev *pdev, struct found *found)
 {

@@ -20,6 +20,17 @@ struct pci_dev;
 int pfb_scan_topology(struct pfb_topology *top, struct pfb_error *err);
 
 /**
+ * pfb_scan_again() - read one function of a topology once more
+ * @pdev: the function
+ * @fn: its entry, with what pfb_scan_topology() read
+ *
+ * Context: may sleep. The caller holds pci_lock_rescan_remove(), and has since
+ * pfb_scan_topology().
+ * Return: 0 or -ENOMEM, and @fn is as it was then.
+ */
+int pfb_scan_again(struct pci_dev *pdev, struct pfb_function *fn);
+
+/**
  * pfb_scan_route() - as much of the topology as a request passes
  * @provider: the function that has the BAR
  * @client: the function that sends; NULL: none that could be placed

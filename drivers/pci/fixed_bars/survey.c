@@ -2,6 +2,7 @@
 /* What is where, and where it belongs. */
 #define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/bitops.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
@@ -31,11 +32,12 @@ static enum pfb_window_kind kind_of(struct pci_dev *pdev, const struct resource 
 	return upper_32_bits(address) ? PFB_WINDOW_PREF : PFB_WINDOW_MEM;
 }
 
-static void cannot_move(struct pfb_survey *survey, struct pci_dev *pdev, unsigned int bar,
+static void cannot_move(struct pfb_survey *survey, struct pfb_site *site, unsigned int bar,
 			const char *why)
 {
-	if (!survey->nr_unmovable++)
-		pfb_fail(&survey->unmovable, 0, "%s: %s is not moved: %s", pci_name(pdev),
+	site->unmovable |= BIT(bar);
+	if (!survey->unmovable.text[0])
+		pfb_fail(&survey->unmovable, 0, "%s: %s is not moved: %s", pci_name(site->pdev),
 			 pfb_bar_index_name(bar), why);
 }
 
@@ -115,18 +117,18 @@ static void look_at_bar(struct pfb_survey *survey, u32 index, unsigned int bar,
 	    report->state != PFB_STATE_DECLARED && report->state != PFB_STATE_VERIFIED &&
 	    report->state != PFB_STATE_HPA_MISMATCH) {
 		if (report->state == PFB_STATE_WRONG_SIZE)
-			cannot_move(survey, site->pdev, bar,
+			cannot_move(survey, site, bar,
 				    "its size is not the declared one; a resizable BAR's size is set on the host, before the guest starts");
 		return;
 	}
 	if (wrong && !recall(site->pdev, bar, report, found)) {
-		cannot_move(survey, site->pdev, bar,
+		cannot_move(survey, site, bar,
 			    "the kernel has forgotten its size; state it in a manifest (size=)");
 		return;
 	}
 	if (found->flags & PFB_BAR_IO) {
 		if (wrong)
-			cannot_move(survey, site->pdev, bar, "it is an I/O BAR, not memory");
+			cannot_move(survey, site, bar, "it is an I/O BAR, not memory");
 		return;
 	}
 	site->declared |= BIT(bar);
@@ -152,25 +154,27 @@ static void look_at_windows(struct pfb_site *site)
 	}
 }
 
+/* @reports: room for those of a function */
 static void look_at(struct pfb_survey *survey, u32 index, struct pfb_bar_report *reports)
 {
-	struct pfb_function *fn = &survey->top.functions[index];
 	struct pfb_site *site = &survey->sites[index];
 	unsigned int bar;
 	u32 found;
 
-	site->pdev = pci_get_domain_bus_and_slot(survey->top.roots[fn->root].segment, fn->bus,
-						 fn->devfn);
-	if (!site->pdev)
-		return;
 	found = pfb_registry_verify(site->pdev) ? 0 : pfb_registry_bars(site->pdev, reports);
-
 	pm_runtime_get_sync(&site->pdev->dev);
 	for (bar = 0; bar < PFB_NR_BAR_RESOURCES && bar < PFB_NR_BARS; bar++)
 		look_at_bar(survey, index, bar, found & BIT(bar) ? &reports[bar] : NULL);
 	if (site->pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
 		look_at_windows(site);
 	pm_runtime_put(&site->pdev->dev);
+}
+
+static struct pci_dev *get_function(const struct pfb_topology *top, u32 index)
+{
+	const struct pfb_function *fn = &top->functions[index];
+
+	return pci_get_domain_bus_and_slot(top->roots[fn->root].segment, fn->bus, fn->devfn);
 }
 
 int pfb_survey_make(struct pfb_survey *survey, struct pfb_error *err)
@@ -193,14 +197,36 @@ int pfb_survey_make(struct pfb_survey *survey, struct pfb_error *err)
 				survey->top.nr_functions);
 	}
 	for (i = 0; i < survey->top.nr_functions; i++) {
+		struct pfb_site *site = &survey->sites[i];
 		u32 parent = survey->top.functions[i].parent;
 
-		survey->sites[i].branch = parent == PFB_NO_FUNCTION ? i :
-					  survey->sites[parent].branch;
-		look_at(survey, i, reports);
+		site->branch = parent == PFB_NO_FUNCTION ? i : survey->sites[parent].branch;
+		site->pdev = get_function(&survey->top, i);
+		if (site->pdev)
+			look_at(survey, i, reports);
 	}
 	kfree(reports);
 	return 0;
+}
+
+int pfb_survey_again(struct pfb_survey *survey, u32 branch, struct pfb_error *err)
+{
+	struct pfb_bar_report *reports = kcalloc(PFB_NR_BARS, sizeof(*reports), GFP_KERNEL);
+	int ret = reports ? 0 : -ENOMEM;
+	u32 i;
+
+	for (i = branch; i < survey->top.nr_functions && !ret; i++) {
+		struct pfb_site *site = &survey->sites[i];
+
+		if (site->branch != branch || !site->pdev)
+			continue;
+		*site = (struct pfb_site) { .branch = branch, .pdev = site->pdev };
+		ret = pfb_scan_again(site->pdev, &survey->top.functions[i]);
+		if (!ret)
+			look_at(survey, i, reports);
+	}
+	kfree(reports);
+	return ret ? pfb_fail(err, ret, "no memory to look at what was moved") : 0;
 }
 
 void pfb_survey_free(struct pfb_survey *survey)
@@ -244,4 +270,14 @@ bool pfb_survey_lost(const struct pfb_survey *survey, u32 branch)
 		lost |= survey->sites[i].lost;
 	}
 	return declared && lost;
+}
+
+unsigned int pfb_survey_unmovable(const struct pfb_survey *survey)
+{
+	unsigned int nr = 0;
+	u32 i;
+
+	for (i = 0; i < survey->top.nr_functions; i++)
+		nr += hweight32(survey->sites[i].unmovable);
+	return nr;
 }

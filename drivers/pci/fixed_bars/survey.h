@@ -24,6 +24,7 @@ struct pci_dev;
  * @stale: assigned BARs whose register does not hold what the resource says
  * @wrong_windows: BIT(enum pfb_window_kind) of windows whose registers do not
  *	hold what the resource says
+ * @unmovable: declared BARs that are elsewhere and cannot be moved
  * @wanted: where a declared BAR belongs, PCI bus address
  * @kind: the kind of window that an assigned BAR is in
  */
@@ -37,6 +38,7 @@ struct pfb_site {
 	u32 fixed;
 	u32 stale;
 	u32 wrong_windows;
+	u32 unmovable;
 	u64 wanted[PFB_NR_BARS];
 	enum pfb_window_kind kind[PFB_NR_BARS];
 };
@@ -46,14 +48,11 @@ struct pfb_site {
  * @top: as the kernel has it: addresses of BARs are those of the resources, and
  *	one that has lost its size has the declared one, or that it had before
  * @sites: one for each function
- * @nr_unmovable: BARs that are elsewhere and cannot be moved; the first one's
- *	reason is in @unmovable
- * @unmovable: in one line
+ * @unmovable: why the first of those that cannot be moved is not, in one line
  */
 struct pfb_survey {
 	struct pfb_topology top;
 	struct pfb_site *sites;
-	unsigned int nr_unmovable;
 	struct pfb_error unmovable;
 };
 
@@ -68,6 +67,20 @@ struct pfb_survey {
  * Return: 0, -ENOMEM, or what pfb_scan_topology() says.
  */
 int pfb_survey_make(struct pfb_survey *survey, struct pfb_error *err);
+
+/**
+ * pfb_survey_again() - look once more at what is behind one port
+ * @survey: the survey
+ * @branch: index of a function on a root bus
+ * @err: receives why not
+ *
+ * After something was moved there. Everything else stays as it was found.
+ *
+ * Context: may sleep. The caller holds pci_lock_rescan_remove(), and has since
+ * pfb_survey_make().
+ * Return: 0 or -ENOMEM, and the survey is of no more use.
+ */
+int pfb_survey_again(struct pfb_survey *survey, u32 branch, struct pfb_error *err);
 
 /**
  * pfb_survey_free() - release what pfb_survey_make() gave
@@ -110,5 +123,14 @@ bool pfb_survey_wrong(const struct pfb_survey *survey, u32 branch);
  * Return: true when there is a BAR that nobody declared and that has no address.
  */
 bool pfb_survey_lost(const struct pfb_survey *survey, u32 branch);
+
+/**
+ * pfb_survey_unmovable() - how many BARs are elsewhere and cannot be moved
+ * @survey: the survey
+ *
+ * Context: any.
+ * Return: their number; the first one's reason is in @survey->unmovable.
+ */
+unsigned int pfb_survey_unmovable(const struct pfb_survey *survey);
 
 #endif /* PFB_SURVEY_H */
