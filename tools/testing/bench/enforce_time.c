@@ -12,8 +12,9 @@
  *   idle	the same reads for as long, with nothing else going on
  *   rescan	every root port is removed, and the bus rescanned: BARs are where the kernel
  *		puts them, which is where the next round finds them
- * All of it without drivers of NICs, as from an initramfs, and then with them: both ways
- * then release and attach them, and end when every NIC has its disk again.
+ * All of it without drivers of NICs, as from an initramfs: first with nobody who reads,
+ * then with the bystander's reader; and then with drivers, which both ways then release and
+ * attach, and end when every NIC has its disk again.
  *
  * Each time, as many BARs must be verified as were declared: there is no figure for
  * work that was not done.
@@ -50,6 +51,7 @@ enum pause { PAUSE_ENFORCE, PAUSE_IDLE, NR_PAUSES };
 /* Of a series of rounds, in ms. */
 struct series {
 	const char *name;
+	bool reader;
 	bool drivers;
 	double ms[NR_WAYS][ROUNDS_MAX];
 	double pause[NR_PAUSES][ROUNDS_MAX];
@@ -234,21 +236,25 @@ static void enforce(struct series *series, unsigned long round)
 	double start;
 
 	run("modprobe", MODULE, "policy=preserve");
-	begin_reading(&reader, &thread);
+	if (series->reader)
+		begin_reading(&reader, &thread);
 	start = now_ms();
 	write_text(ENFORCE, "1");
 	if (series->drivers)
 		wait_for_disks(disks);
 	series->ms[WAY_ENFORCE][round] = now_ms() - start;
-	series->pause[PAUSE_ENFORCE][round] = end_reading(&reader, thread);
+	if (series->reader)
+		series->pause[PAUSE_ENFORCE][round] = end_reading(&reader, thread);
 	series->silent[round] = silent_ms();
 	if (read_number(VERIFIED) != verified)
 		errx(1, "%lu BARs are verified, expected %lu; see dmesg",
 		     read_number(VERIFIED), verified);
 
-	begin_reading(&reader, &thread);
-	usleep((useconds_t)(series->ms[WAY_ENFORCE][round] * 1e3));
-	series->pause[PAUSE_IDLE][round] = end_reading(&reader, thread);
+	if (series->reader) {
+		begin_reading(&reader, &thread);
+		usleep((useconds_t)(series->ms[WAY_ENFORCE][round] * 1e3));
+		series->pause[PAUSE_IDLE][round] = end_reading(&reader, thread);
+	}
 	run("rmmod", MODULE, NULL);
 }
 
@@ -321,19 +327,25 @@ static void report(struct series *series, struct json_object *top)
 
 	for (i = 0; i < rounds; i++)
 		ratio[i] = series->ms[WAY_ENFORCE][i] / series->ms[WAY_RESCAN][i];
-	printf("%-8s  %10.1f  %11.1f  %9.1f  %7.2f  %12.1f  %9.1f  %8.1f  %8.1f\n", series->name,
+	printf("%-8s  %10.1f  %11.1f  %9.1f  %7.2f  %12.1f", series->name,
 	       median(series->ms[WAY_ENFORCE]), greatest(series->ms[WAY_ENFORCE]),
-	       median(series->ms[WAY_RESCAN]), median(ratio), median(series->silent),
-	       median(series->pause[PAUSE_ENFORCE]), greatest(series->pause[PAUSE_ENFORCE]),
-	       greatest(series->pause[PAUSE_IDLE]));
+	       median(series->ms[WAY_RESCAN]), median(ratio), median(series->silent));
 	add(object, "enforce_ms", median(series->ms[WAY_ENFORCE]));
 	add(object, "enforce_longest_ms", greatest(series->ms[WAY_ENFORCE]));
 	add(object, "rescan_ms", median(series->ms[WAY_RESCAN]));
 	add(object, "enforce_ratio_to_rescan", median(ratio));
 	add(object, "silent_ms", median(series->silent));
-	add(object, "bystander_pause_ms", median(series->pause[PAUSE_ENFORCE]));
-	add(object, "bystander_longest_pause_ms", greatest(series->pause[PAUSE_ENFORCE]));
-	add(object, "bystander_idle_longest_pause_ms", greatest(series->pause[PAUSE_IDLE]));
+	if (series->reader) {
+		printf("  %9.1f  %8.1f  %8.1f", median(series->pause[PAUSE_ENFORCE]),
+		       greatest(series->pause[PAUSE_ENFORCE]),
+		       greatest(series->pause[PAUSE_IDLE]));
+		add(object, "bystander_pause_ms", median(series->pause[PAUSE_ENFORCE]));
+		add(object, "bystander_longest_pause_ms",
+		    greatest(series->pause[PAUSE_ENFORCE]));
+		add(object, "bystander_idle_longest_pause_ms",
+		    greatest(series->pause[PAUSE_IDLE]));
+	}
+	printf("\n");
 	json_object_object_add(top, series->name, object);
 }
 
@@ -352,8 +364,9 @@ static unsigned long number(const char *what, const char *text, unsigned long ma
 int main(int argc, char **argv)
 {
 	static struct series series[] = {
-		{ .name = "bare" },
-		{ .name = "drivers", .drivers = true },
+		{ .name = "alone" },
+		{ .name = "reading", .reader = true },
+		{ .name = "drivers", .reader = true, .drivers = true },
 	};
 	struct json_object *top = json_object_new_object();
 	unsigned long round;
