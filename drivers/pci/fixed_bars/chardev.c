@@ -219,7 +219,6 @@ static int run_enforce(void *data, struct file **file)
 {
 	struct pfb_ioc_enforce *arg = data;
 	u32 room = min_t(u32, arg->size, PFB_ENFORCE_REPORT_MAX);
-	ssize_t len;
 	char *report;
 	int ret;
 
@@ -230,9 +229,8 @@ static int run_enforce(void *data, struct file **file)
 	report = kvzalloc(PFB_ENFORCE_REPORT_MAX, GFP_KERNEL);
 	if (!report)
 		return -ENOMEM;
-	ret = pfb_enforce(arg->flags & PFB_ENFORCE_DRY_RUN);
-	len = pfb_enforce_report(report, 0, PFB_ENFORCE_REPORT_MAX - 1);
-	arg->size = max_t(ssize_t, len, 0);
+	ret = pfb_enforce(arg->flags & PFB_ENFORCE_DRY_RUN, report);
+	arg->size = strlen(report);
 	answer_refused(report, arg);
 	if (copy_to_user(u64_to_user_ptr(arg->report), report, min(room, arg->size)))
 		ret = -EFAULT;

@@ -231,7 +231,7 @@ static int revive_and_move(struct run *run)
 	return ret;
 }
 
-int pfb_enforce(bool dry_run)
+int pfb_enforce(bool dry_run, char *copy)
 {
 	struct run run = { .dry_run = dry_run };
 	int ret;
@@ -246,6 +246,8 @@ int pfb_enforce(bool dry_run)
 	}
 	if (!run.len)
 		say(&run, "nothing to move\n");
+	if (copy)
+		strscpy(copy, run.text ?: "", REPORT_MAX);
 
 	mutex_lock(&report_lock);
 	swap(report, run.text);
@@ -267,7 +269,7 @@ ssize_t pfb_enforce_report(char *buf, loff_t offset, size_t count)
 
 static void enforce_work_fn(struct work_struct *work)
 {
-	pfb_enforce(false);
+	pfb_enforce(false, NULL);
 }
 
 static DECLARE_WORK(enforce_work, enforce_work_fn);
@@ -301,7 +303,7 @@ int pfb_enforce_start(void)
 {
 	int ret;
 
-	pfb_enforce(false);
+	pfb_enforce(false, NULL);
 	ret = pfb_registry_register_notifier(&verdict_nb);
 	started = !ret;
 	return ret;

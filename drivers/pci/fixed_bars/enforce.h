@@ -32,13 +32,15 @@ void pfb_enforce_stop(void);
 /**
  * pfb_enforce() - move what is wrong now
  * @dry_run: only plan, and touch nothing
+ * @copy: receives what pfb_enforce_report() says of this run, whoever enforces
+ *	next; PFB_ENFORCE_REPORT_MAX bytes, or NULL
  *
  * Context: may sleep, and takes pci_lock_rescan_remove(), and device locks.
  * Return: 0 when everything declared is right or, with @dry_run, has a plan; -EPERM
  * under the policy ``observe``, unless it is a dry run; else the last error.
  * pfb_enforce_report() says more.
  */
-int pfb_enforce(bool dry_run);
+int pfb_enforce(bool dry_run, char *copy);
 
 /**
  * pfb_enforce_report() - what the last pfb_enforce() planned and did

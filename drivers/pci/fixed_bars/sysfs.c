@@ -416,7 +416,7 @@ static ssize_t enforce_write(struct file *file, struct kobject *kobj,
 	dry_run = sysfs_streq(word, "dry-run");
 	if (!dry_run && !sysfs_streq(word, "1"))
 		return -EINVAL;
-	ret = pfb_enforce(dry_run);
+	ret = pfb_enforce(dry_run, NULL);
 	return ret ?: (ssize_t)count;
 }
 
