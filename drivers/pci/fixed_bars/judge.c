@@ -71,9 +71,8 @@ static void note_change(struct pfb_record *rec, unsigned int index,
 	struct pfb_bar_record *bar = rec->bars[index];
 	struct pfb_news *item;
 
-	item = kzalloc(sizeof(*item), GFP_KERNEL);
-	if (!item)
-		return;		/* the verdict counts; only its announcement is lost */
+	/* Who hears of it takes exports and struct pages back: it must not be lost. */
+	item = kzalloc(sizeof(*item), GFP_KERNEL | __GFP_NOFAIL);
 	item->change.pdev = pci_dev_get(rec->pdev);
 	item->change.path = rec->path;
 	item->change.bar = index;
