@@ -34,69 +34,60 @@ const char *pfb_source_status_name(enum pfb_source_status status)
 	return "unknown";
 }
 
-static int refuse(struct pfb_record *rec, const char *fmt, ...) __printf(2, 3);
+static void refuse(struct pfb_record *rec, const char *fmt, ...) __printf(2, 3);
 
-static int refuse(struct pfb_record *rec, const char *fmt, ...)
+/* What contradicts itself is refused even where there is no memory to say how. */
+static void refuse(struct pfb_record *rec, const char *fmt, ...)
 {
 	char path[PFB_PATH_TEXT_MAX];
 	va_list args;
 
 	/* The first reason is enough to act on. */
 	if (rec->error)
-		return 0;
+		return;
 	va_start(args, fmt);
-	rec->error = kvasprintf(GFP_KERNEL, fmt, args);
+	rec->error = kvasprintf(GFP_KERNEL, fmt, args) ?: pfb_record_error_unsaid;
 	va_end(args);
-	if (!rec->error)
-		return -ENOMEM;
 	pr_err("%s: %s; nothing that was declared for this function applies\n",
 	       pfb_path_format(&rec->path, path, sizeof(path)), rec->error);
-	return 0;
 }
 
-static int declare_id(struct pfb_record *rec, const struct pfb_declaration *decl, u16 *kept,
-		      u16 stated, const char *what)
+static void declare_id(struct pfb_record *rec, const struct pfb_declaration *decl, u16 *kept,
+		       u16 stated, const char *what)
 {
 	if (stated == PFB_ANY_ID || *kept == stated)
-		return 0;
-	if (*kept != PFB_ANY_ID)
-		return refuse(rec, "%s says %s id %04x, %s says %04x: make them agree, or drop one",
-			      pfb_first_source_name(rec->sources), what, *kept,
-			      pfb_source_name(decl->source), stated);
-	*kept = stated;
-	return 0;
+		return;
+	if (*kept == PFB_ANY_ID)
+		*kept = stated;
+	else
+		refuse(rec, "%s says %s id %04x, %s says %04x: make them agree, or drop one",
+		       pfb_first_source_name(rec->sources), what, *kept,
+		       pfb_source_name(decl->source), stated);
 }
 
-static int declare_function(struct pfb_record *rec, const struct pfb_declaration *decl)
+static void declare_function(struct pfb_record *rec, const struct pfb_declaration *decl)
 {
-	int ret;
-
-	ret = declare_id(rec, decl, &rec->decl_vendor, decl->vendor, "vendor");
-	if (ret)
-		return ret;
-	ret = declare_id(rec, decl, &rec->decl_device, decl->device, "device");
-	if (ret)
-		return ret;
-
+	declare_id(rec, decl, &rec->decl_vendor, decl->vendor, "vendor");
+	declare_id(rec, decl, &rec->decl_device, decl->device, "device");
 	if (decl->clique != PFB_CLIQUE_NONE) {
-		if (rec->clique != PFB_CLIQUE_NONE && rec->clique != decl->clique)
-			return refuse(rec,
-				      "%s says clique %u, %s says %u: make them agree, or drop one",
-				      pfb_first_source_name(rec->sources), rec->clique,
-				      pfb_source_name(decl->source), decl->clique);
+		if (rec->clique != PFB_CLIQUE_NONE && rec->clique != decl->clique) {
+			refuse(rec, "%s says clique %u, %s says %u: make them agree, or drop one",
+			       pfb_first_source_name(rec->sources), rec->clique,
+			       pfb_source_name(decl->source), decl->clique);
+			return;
+		}
 		rec->clique = decl->clique;
 	}
 	rec->flags |= decl->flags;
-	return 0;
 }
 
 static int conflict(struct pfb_record *rec, const struct pfb_bar_record *bar, const char *what,
 		    u64 kept, u64 stated, enum pfb_source source)
 {
-	return refuse(rec, "%s: %s says %s 0x%llx, %s says 0x%llx: make them agree, or drop one",
-		      pfb_bar_index_name(bar->declared.index),
-		      pfb_first_source_name(bar->sources), what, kept, pfb_source_name(source),
-		      stated);
+	refuse(rec, "%s: %s says %s 0x%llx, %s says 0x%llx: make them agree, or drop one",
+	       pfb_bar_index_name(bar->declared.index), pfb_first_source_name(bar->sources),
+	       what, kept, pfb_source_name(source), stated);
+	return 0;
 }
 
 static int declare_bar(struct pfb_record *rec, const struct pfb_declaration *decl,
@@ -143,13 +134,11 @@ int pfb_declare_one(const struct pfb_declaration *decl)
 
 	rec = pfb_record_find(&decl->path) ?: pfb_record_new(&decl->path);
 	if (!rec)
-		ret = -ENOMEM;
-	else
-		ret = declare_function(rec, decl);
+		return -ENOMEM;
+	declare_function(rec, decl);
 	for (i = 0; !ret && i < decl->nr_bars; i++)
 		ret = declare_bar(rec, decl, &decl->bars[i]);
-	if (rec)
-		rec->sources |= BIT(decl->source);
+	rec->sources |= BIT(decl->source);
 	return ret;
 }
 
@@ -169,8 +158,7 @@ void pfb_declare_forget(void)
 	unsigned int i;
 
 	list_for_each_entry(rec, &pfb_records, node) {
-		kfree(rec->error);
-		rec->error = NULL;
+		pfb_record_clear_error(rec);
 		rec->sources = 0;
 		rec->flags = 0;
 		rec->clique = PFB_CLIQUE_NONE;
@@ -216,27 +204,23 @@ static int compare_claims(const void *left, const void *right)
 	       (a->bar->declared.gpa < b->bar->declared.gpa);
 }
 
-static int refuse_overlap(struct claim *a, struct claim *b)
+static void refuse_overlap(struct claim *a, struct claim *b)
 {
 	struct claim *sides[2] = { a, b };
 	unsigned int i;
-	int ret;
 
 	for (i = 0; i < 2; i++) {
 		struct claim *self = sides[i], *other = sides[!i];
 		char path[PFB_PATH_TEXT_MAX];
 
 		pfb_path_format(&other->rec->path, path, sizeof(path));
-		ret = refuse(self->rec,
-			     "%s: %s says 0x%llx, which overlaps %s of %s, for which %s says 0x%llx: correct one",
-			     pfb_bar_index_name(self->bar->declared.index),
-			     pfb_first_source_name(self->bar->sources), self->bar->declared.gpa,
-			     pfb_bar_index_name(other->bar->declared.index), path,
-			     pfb_first_source_name(other->bar->sources), other->bar->declared.gpa);
-		if (ret)
-			return ret;
+		refuse(self->rec,
+		       "%s: %s says 0x%llx, which overlaps %s of %s, for which %s says 0x%llx: correct one",
+		       pfb_bar_index_name(self->bar->declared.index),
+		       pfb_first_source_name(self->bar->sources), self->bar->declared.gpa,
+		       pfb_bar_index_name(other->bar->declared.index), path,
+		       pfb_first_source_name(other->bar->sources), other->bar->declared.gpa);
 	}
-	return 0;
 }
 
 static unsigned int collect_claims(struct claim *claims)
@@ -274,7 +258,6 @@ int pfb_declare_refuse_overlaps(void)
 {
 	struct claim *claims, *widest;
 	unsigned int nr, i;
-	int ret = 0;
 
 	nr = collect_claims(NULL);
 	claims = kvcalloc(max(nr, 1U), sizeof(*claims), GFP_KERNEL);
@@ -283,12 +266,12 @@ int pfb_declare_refuse_overlaps(void)
 	collect_claims(claims);
 	sort(claims, nr, sizeof(*claims), compare_claims, NULL);
 
-	for (i = 1, widest = claims; !ret && i < nr; i++) {
+	for (i = 1, widest = claims; i < nr; i++) {
 		if (claims[i].bar->declared.gpa <= widest->last)
-			ret = refuse_overlap(widest, &claims[i]);
+			refuse_overlap(widest, &claims[i]);
 		if (claims[i].last > widest->last)
 			widest = &claims[i];
 	}
 	kvfree(claims);
-	return ret;
+	return 0;
 }

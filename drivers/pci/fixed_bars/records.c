@@ -89,6 +89,16 @@ void pfb_record_set_path(struct pfb_record *rec, const struct pfb_path *path)
 	hash_add(records_by_path, &rec->by_path, path_hash(path));
 }
 
+const char pfb_record_error_unsaid[] =
+	"what was declared for it contradicts itself, and there was no memory to say how: free some, and have it declared again";
+
+void pfb_record_clear_error(struct pfb_record *rec)
+{
+	if (rec->error != pfb_record_error_unsaid)
+		kfree(rec->error);
+	rec->error = NULL;
+}
+
 void pfb_record_free(struct pfb_record *rec)
 {
 	unsigned int bar;
@@ -100,7 +110,7 @@ void pfb_record_free(struct pfb_record *rec)
 			kfree(rec->bars[bar]->hidden_reason);
 		kfree(rec->bars[bar]);
 	}
-	kfree(rec->error);
+	pfb_record_clear_error(rec);
 	kfree(rec->provider);
 	kfree(rec);
 }

@@ -65,7 +65,8 @@ struct pfb_bar_record {
  * @decl_device: as declared, or %PFB_ANY_ID
  * @seen_vendor: whose baselines they are
  * @seen_device: whose baselines they are
- * @error: why nothing that was declared applies; NULL: it does
+ * @error: why nothing that was declared applies; NULL: it does. See
+ *	pfb_record_clear_error()
  * @provider: how it stands as a provider; NULL: not at all
  * @bars: by PCI resource index; NULL: nothing is known of such a BAR
  */
@@ -82,7 +83,7 @@ struct pfb_record {
 	u16 decl_device;
 	u16 seen_vendor;
 	u16 seen_device;
-	char *error;
+	const char *error;
 	char *provider;
 	struct pfb_bar_record *bars[PFB_NR_BARS];
 };
@@ -138,6 +139,17 @@ struct pfb_record *pfb_record_new(const struct pfb_path *path);
  * Context: may sleep. pfb_state_lock is held.
  */
 void pfb_record_set_path(struct pfb_record *rec, const struct pfb_path *path);
+
+/* The error of a record where there was no memory for another; not to be freed. */
+extern const char pfb_record_error_unsaid[];
+
+/**
+ * pfb_record_clear_error() - what was declared applies again
+ * @rec: the record
+ *
+ * Context: may sleep. pfb_state_lock is held.
+ */
+void pfb_record_clear_error(struct pfb_record *rec);
 
 /**
  * pfb_record_free() - forget a record

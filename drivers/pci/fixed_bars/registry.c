@@ -358,14 +358,18 @@ static void drop_undeclared(void)
 int pfb_registry_redeclare(pfb_redeclare_fn all, struct list_head *news)
 {
 	struct pfb_record *rec;
-	int ret;
+	int ret, overlaps;
 
 	mutex_lock(&track_lock);
 	mutex_lock(&pfb_state_lock);
 	pfb_declare_forget();
 	ret = all(pfb_declare_one);
-	if (!ret)
-		ret = pfb_declare_refuse_overlaps();
+	overlaps = pfb_declare_refuse_overlaps();
+	if (overlaps) {
+		/* What was not compared must not pass. */
+		pfb_declare_forget();
+		ret = overlaps;
+	}
 	list_for_each_entry(rec, &pfb_records, node)
 		pfb_judge_update(rec, news);
 	drop_undeclared();

@@ -101,17 +101,17 @@ static int apply(struct holder *holder)
 {
 	struct held_declaration *decl;
 	struct held_root *root;
-	int ret;
+	int ret = 0;
 
 	list_for_each_entry(root, &holder->roots, node)
 		pfb_registry_preserve(root->segment, root->bus, holder->read.source);
-	list_for_each_entry(decl, &holder->declarations, node) {
-		ret = pfb_registry_declare(&decl->decl);
-		if (ret)
-			return pfb_fail(&holder->read.message, ret,
-					"no memory to keep the declarations: some are not checked");
-	}
-	return 0;
+	/* All of them: a later one may contradict what another source says. */
+	list_for_each_entry(decl, &holder->declarations, node)
+		ret = pfb_registry_declare(&decl->decl) ?: ret;
+	if (ret)
+		pfb_fail(&holder->read.message, ret,
+			 "no memory to keep the declarations: some are not checked");
+	return ret;
 }
 
 static void release(struct holder *holder)
@@ -233,9 +233,8 @@ static int declare_kept(int (*declare)(const struct pfb_declaration *decl))
 	list_for_each_entry(held, &kept, node) {
 		/* What was not there when it was read may be by now. */
 		resolve(&held->decl.path);
-		ret = declare(&held->decl);
-		if (ret)
-			break;
+		/* All of them: a later one may contradict what another source says. */
+		ret = declare(&held->decl) ?: ret;
 	}
 	return ret;
 }
