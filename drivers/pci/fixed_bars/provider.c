@@ -409,6 +409,12 @@ static int pfb_dynid_note(struct pci_dev *pdev)
 	return 1;
 }
 
+static void pfb_dynid_forget(struct pfb_dynid *dynid)
+{
+	list_del(&dynid->node);
+	kfree(dynid);
+}
+
 static int pfb_attach_flagged(struct pci_dev *pdev, void *ctx)
 {
 	bool *again = ctx;
@@ -423,8 +429,11 @@ static int pfb_attach_flagged(struct pci_dev *pdev, void *ctx)
 		*again = true;
 		return 0;
 	}
-	return pci_add_dynid(&pfb_driver, pdev->vendor, pdev->device, PCI_ANY_ID, PCI_ANY_ID,
-			     0, 0, 0);
+	ret = pci_add_dynid(&pfb_driver, pdev->vendor, pdev->device, PCI_ANY_ID, PCI_ANY_ID,
+			    0, 0, 0);
+	if (ret == -ENOMEM)
+		pfb_dynid_forget(list_last_entry(&pfb_dynids, struct pfb_dynid, node));
+	return ret;
 }
 
 /* Binds flagged functions that have no driver. Takes their device locks. */
@@ -476,10 +485,8 @@ static void pfb_forget_dynids(void)
 {
 	struct pfb_dynid *dynid, *next;
 
-	list_for_each_entry_safe(dynid, next, &pfb_dynids, node) {
-		list_del(&dynid->node);
-		kfree(dynid);
-	}
+	list_for_each_entry_safe(dynid, next, &pfb_dynids, node)
+		pfb_dynid_forget(dynid);
 }
 
 int pfb_provider_init(void)
