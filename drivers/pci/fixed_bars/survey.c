@@ -191,10 +191,11 @@ int pfb_survey_make(struct pfb_survey *survey, struct pfb_error *err)
 				 GFP_KERNEL);
 	reports = kcalloc(PFB_NR_BARS, sizeof(*reports), GFP_KERNEL);
 	if (!survey->sites || !reports) {
+		ret = pfb_fail(err, -ENOMEM, "no memory for %u functions",
+			       survey->top.nr_functions);
 		kfree(reports);
 		pfb_survey_free(survey);
-		return pfb_fail(err, -ENOMEM, "no memory for %u functions",
-				survey->top.nr_functions);
+		return ret;
 	}
 	for (i = 0; i < survey->top.nr_functions; i++) {
 		struct pfb_site *site = &survey->sites[i];
