@@ -3,7 +3,7 @@
 #
 # In a guest with GPU stand-ins of several sizes below one switch: what it costs to
 # provide their BARs, without pages and with. PROVIDER_ROUNDS says how often to
-# measure. The figures go to /results.
+# measure, PROVIDER_RESULT how the file in /results is called that gets the figures.
 
 set -e
 
@@ -38,4 +38,4 @@ echo 1 >/proc/sys/kernel/printk
 modprobe pci_fixed_bars policy=observe
 insmod /opt/selftests/pci_fixed_bars/pfb_edu.ko
 # shellcheck disable=SC2086
-/bench/provider_time "$PROVIDER_ROUNDS" "$edu" /results/provider.json $bars
+/bench/provider_time "$PROVIDER_ROUNDS" "$edu" /results/$PROVIDER_RESULT $bars
