@@ -19,8 +19,6 @@
 #include <linux/dma-resv.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
-#include <linux/scatterlist.h>
-#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include <pci_fixed_bars/topology.h>
@@ -28,6 +26,7 @@
 #include "compat.h"
 #include "dmabuf.h"
 #include "export.h"
+#include "mapping.h"
 #include "reach.h"
 #include "reach_cache.h"
 #include "recheck.h"
@@ -35,31 +34,7 @@
 
 PFB_IMPORT_NS_DMA_BUF();
 
-/* Below 4 GiB, as a length has 32 bits, and a power of two, so that large pages stay whole. */
-#define PFB_SEGMENT_MAX		SZ_2G
-
 #define PFB_DRAIN_TIMEOUT	(10 * HZ)
-
-/**
- * struct pfb_mapping - what an importer gets
- * @sgt: the addresses; says that it has no entries for CPUs, as there are no pages
- * @nr_entries: how many there are to free
- */
-struct pfb_mapping {
-	struct sg_table sgt;
-	unsigned int nr_entries;
-};
-
-/**
- * struct pfb_importer - what is kept of an attachment
- * @nr_maps: mappings that it holds; under the dma-buf's reservation lock
- * @generation: pfb_reach_generation() when its path was judged; under the same lock,
- *	once it is attached
- */
-struct pfb_importer {
-	unsigned int nr_maps;
-	unsigned long generation;
-};
 
 static int refuse_attach(struct pfb_export *export, struct device *client,
 			 enum pfb_route_kind kind, const char *reason, int ret)
@@ -71,69 +46,99 @@ static int refuse_attach(struct pfb_export *export, struct device *client,
 	return ret;
 }
 
-static int judge_path(struct pfb_export *export, struct device *client,
-		      const struct pfb_known_reach *known)
+static int refuse_path(struct pfb_export *export, struct device *client,
+		       const struct pfb_known_reach *known)
 {
 	char names[PFB_ERROR_TEXT_MAX];
 
+	return refuse_attach(export, client, known->kind,
+			     pfb_reach_names(known->why, names, sizeof(names)), -EREMOTEIO);
+}
+
+static int judge_path(struct pfb_export *export, struct device *client,
+		      struct pfb_known_reach *known)
+{
+	int ret;
+
+	ret = pfb_reach_known(export->pdev, export->bar, client, known);
+	if (ret)
+		return ret;
 	/* Nobody may have seen yet that it moved. */
 	if (known->why & (PFB_WHY_BAR_STATE | PFB_WHY_WINDOW))
 		pfb_recheck_soon();
 	if (!known->passes)
-		return refuse_attach(export, client, known->kind,
-				     pfb_reach_names(known->why, names, sizeof(names)),
-				     -EREMOTEIO);
+		return refuse_path(export, client, known);
 	if (known->address != export->address)
 		return refuse_attach(export, client, known->kind, "bar-state", -EREMOTEIO);
+	pfb_reach_passed(&export->last_reach, client, known);
 	return 0;
+}
+
+/*
+ * All that is kept of an importer is pfb_reach_generation() when its path was judged. It
+ * changes under the dma-buf's reservation lock, once it is attached.
+ */
+static unsigned long judged_at(const struct dma_buf_attachment *attach)
+{
+	return (unsigned long)attach->priv;
+}
+
+static void set_judged(struct dma_buf_attachment *attach, unsigned long generation)
+{
+	attach->priv = (void *)generation;
 }
 
 /* An importer that cannot be told, or that wants pages, would keep what was revoked. */
-static int judge_importer(struct pfb_export *export, struct dma_buf_attachment *attach,
-			  const struct pfb_known_reach *known)
+static bool needs_pages(const struct dma_buf_attachment *attach)
 {
-	const struct dma_buf_attach_ops *ops = attach->importer_ops;
+	return !attach->peer2peer;
+}
+
+static bool is_revocable(const struct dma_buf_attachment *attach)
+{
+	return attach->importer_ops && attach->importer_ops->pfb_invalidate_mappings;
+}
+
+static noinline int attach_anew(struct pfb_export *export, struct dma_buf_attachment *attach)
+{
+	struct device *client = attach->dev;
+	struct pfb_known_reach known;
 	int ret;
 
 	if (READ_ONCE(export->revoked))
-		return refuse_attach(export, attach->dev, known->kind, "revoked", -ENODEV);
-	ret = judge_path(export, attach->dev, known);
+		return refuse_attach(export, client, PFB_ROUTE_BLOCKED, "revoked", -ENODEV);
+	ret = judge_path(export, client, &known);
 	if (ret)
 		return ret;
-	if (!attach->peer2peer)
-		return refuse_attach(export, attach->dev, known->kind, "importer-needs-pages",
+	if (needs_pages(attach))
+		return refuse_attach(export, client, known.kind, "importer-needs-pages",
 				     -EOPNOTSUPP);
-	if (!ops || !ops->pfb_invalidate_mappings)
-		return refuse_attach(export, attach->dev, known->kind, "importer-not-revocable",
+	if (!is_revocable(attach))
+		return refuse_attach(export, client, known.kind, "importer-not-revocable",
 				     -EOPNOTSUPP);
+	set_judged(attach, known.generation);
 	trace_pfb_attach(pci_name(export->pdev), pfb_bar_index_name(export->bar),
-			 dev_name(attach->dev), known->kind, "", 0);
+			 dev_name(client), known.kind, "", 0);
 	return 0;
 }
 
+/*
+ * Importers attach for each buffer. For one that just was, without an IOMMU, and that nobody
+ * traces, there is next to nothing to do: what takes a stack or a lock is in attach_anew().
+ */
 static int attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
 	struct pfb_export *export = dmabuf->priv;
-	struct pfb_known_reach known;
-	struct pfb_importer *importer;
-	int ret;
+	unsigned long generation;
 
-	ret = pfb_reach_known(export->pdev, export->bar, attach->dev, &known);
-	if (!ret)
-		ret = judge_importer(export, attach, &known);
-	if (ret)
-		return ret;
-	importer = kzalloc(sizeof(*importer), GFP_KERNEL);
-	if (!importer)
-		return -ENOMEM;
-	importer->generation = known.generation;
-	attach->priv = importer;
+	if (unlikely(READ_ONCE(export->revoked) || needs_pages(attach) ||
+		     !is_revocable(attach) || trace_pfb_attach_enabled() ||
+		     !pfb_reach_still_passes(&export->last_reach, attach->dev, &generation) ||
+		     export->last > pfb_reach_highest_address(attach->dev) ||
+		     device_iommu_mapped(attach->dev)))
+		return attach_anew(export, attach);
+	set_judged(attach, generation);
 	return 0;
-}
-
-static void detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
-{
-	kfree(attach->priv);
 }
 
 /*
@@ -153,62 +158,28 @@ static void unpin(struct dma_buf_attachment *attach)
 {
 }
 
-static void add_maps(struct dma_buf_attachment *attach, int nr)
+/* One that attached while paths were judged again was not in the list yet. */
+static noinline int judge_again(struct pfb_export *export, struct dma_buf_attachment *attach)
 {
-	struct pfb_export *export = attach->dmabuf->priv;
-	struct pfb_importer *importer = attach->priv;
+	struct pfb_known_reach known;
+	int ret;
 
-	importer->nr_maps += nr;
-	export->nr_maps += nr;
-	if (!export->nr_maps)
-		wake_up_all(&export->unmapped);
+	ret = judge_path(export, attach->dev, &known);
+	if (!ret)
+		set_judged(attach, known.generation);
+	return ret;
 }
 
-static unsigned int count_entries(const struct pfb_export *export)
-{
-	unsigned int i, nr = 0;
-
-	for (i = 0; i < export->nr_ranges; i++)
-		nr += DIV_ROUND_UP_ULL(export->ranges[i].length, PFB_SEGMENT_MAX);
-	return nr;
-}
-
-static struct scatterlist *fill_entries(const struct pfb_export *export,
-					const struct pfb_range *range, struct scatterlist *sg)
-{
-	u64 address = export->address + range->offset;
-	u64 left = range->length;
-
-	while (left) {
-		u64 length = min_t(u64, left, PFB_SEGMENT_MAX);
-
-		sg_dma_address(sg) = address;
-		sg_dma_len(sg) = length;
-		address += length;
-		left -= length;
-		sg = sg_next(sg);
-	}
-	return sg;
-}
-
-/*
- * One that attached while paths were judged again was not in the list yet; the
- * generation tells. DMA mask and IOMMU its driver may have changed without a word.
- */
+/* DMA mask and IOMMU its driver may have changed without a word. */
 static int judge_map(struct pfb_export *export, struct dma_buf_attachment *attach)
 {
-	struct pfb_importer *importer = attach->priv;
-	struct pfb_known_reach known;
 	u32 why;
 	int ret;
 
-	if (importer->generation != pfb_reach_generation()) {
-		ret = pfb_reach_known(export->pdev, export->bar, attach->dev, &known);
-		if (!ret)
-			ret = judge_path(export, attach->dev, &known);
+	if (judged_at(attach) != pfb_reach_generation()) {
+		ret = judge_again(export, attach);
 		if (ret)
 			return ret;
-		importer->generation = known.generation;
 	}
 	why = pfb_reach_map_passes(attach->dev, export->last);
 	if (why)
@@ -221,8 +192,6 @@ static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_dir
 {
 	struct pfb_export *export = attach->dmabuf->priv;
 	struct pfb_mapping *mapping;
-	struct scatterlist *sg;
-	unsigned int i;
 	int ret;
 
 	dma_resv_assert_held(attach->dmabuf->resv);
@@ -231,21 +200,11 @@ static struct sg_table *map(struct dma_buf_attachment *attach, enum dma_data_dir
 	ret = judge_map(export, attach);
 	if (ret)
 		return ERR_PTR(ret);
-
-	mapping = kzalloc(sizeof(*mapping), GFP_KERNEL);
-	if (!mapping)
-		return ERR_PTR(-ENOMEM);
-	mapping->nr_entries = count_entries(export);
-	ret = sg_alloc_table(&mapping->sgt, mapping->nr_entries, GFP_KERNEL);
-	if (ret) {
-		kfree(mapping);
-		return ERR_PTR(ret);
-	}
-	sg = mapping->sgt.sgl;
-	for (i = 0; i < export->nr_ranges; i++)
-		sg = fill_entries(export, &export->ranges[i], sg);
-	mapping->sgt.orig_nents = 0;
-	add_maps(attach, 1);
+	mapping = pfb_mapping_make(attach->dev, export->address, export->ranges,
+				   export->nr_ranges);
+	if (IS_ERR(mapping))
+		return ERR_CAST(mapping);
+	list_add(&mapping->node, &export->mappings);
 	return &mapping->sgt;
 }
 
@@ -253,12 +212,14 @@ static void unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 		  enum dma_data_direction dir)
 {
 	struct pfb_mapping *mapping = container_of(sgt, struct pfb_mapping, sgt);
+	struct pfb_export *export = attach->dmabuf->priv;
 
 	dma_resv_assert_held(attach->dmabuf->resv);
-	mapping->sgt.orig_nents = mapping->nr_entries;
-	sg_free_table(&mapping->sgt);
-	kfree(mapping);
-	add_maps(attach, -1);
+	list_del(&mapping->node);
+	pfb_mapping_free(mapping);
+	/* Nobody waits before. */
+	if (export->revoked)
+		wake_up_all(&export->unmapped);
 }
 
 static int begin_cpu_access(struct dma_buf *dmabuf, enum dma_data_direction dir)
@@ -333,7 +294,6 @@ static void release(struct dma_buf *dmabuf)
 
 static const struct dma_buf_ops ops = {
 	.attach = attach,
-	.detach = detach,
 	.pin = pin,
 	.unpin = unpin,
 	.map_dma_buf = map,
@@ -349,6 +309,8 @@ int pfb_dmabuf_create(struct pfb_export *export)
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
 	struct dma_buf *dmabuf;
 
+	seqlock_init(&export->last_reach.lock);
+	INIT_LIST_HEAD(&export->mappings);
 	mutex_init(&export->drain);
 	init_waitqueue_head(&export->unmapped);
 	info.ops = &ops;
@@ -365,18 +327,14 @@ int pfb_dmabuf_create(struct pfb_export *export)
 /* Who did not let go. Those that only left a fence cannot be told from others. */
 static void name_importers(struct pfb_export *export)
 {
-	struct dma_buf_attachment *attachment;
+	const struct pfb_mapping *mapping;
 
 	pci_err(export->pdev, "%s: revoked, but after %u s not every importer has stopped\n",
 		pfb_bar_index_name(export->bar), PFB_DRAIN_TIMEOUT / HZ);
 	dma_resv_lock(export->dmabuf->resv, NULL);
-	list_for_each_entry(attachment, &export->dmabuf->attachments, node) {
-		const struct pfb_importer *importer = attachment->priv;
-
-		if (importer->nr_maps)
-			pci_err(export->pdev, "%s: %s still uses it, and cannot be stopped from here: unbind its driver\n",
-				pfb_bar_index_name(export->bar), dev_name(attachment->dev));
-	}
+	list_for_each_entry(mapping, &export->mappings, node)
+		pci_err(export->pdev, "%s: %s still uses it, and cannot be stopped from here: unbind its driver\n",
+			pfb_bar_index_name(export->bar), dev_name(mapping->client));
 	dma_resv_unlock(export->dmabuf->resv);
 }
 
@@ -386,7 +344,7 @@ static bool drain(struct pfb_export *export)
 	if (dma_resv_wait_timeout(export->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP, false,
 				  PFB_DRAIN_TIMEOUT) <= 0)
 		return false;
-	return wait_event_timeout(export->unmapped, !READ_ONCE(export->nr_maps),
+	return wait_event_timeout(export->unmapped, list_empty(&export->mappings),
 				  PFB_DRAIN_TIMEOUT);
 }
 

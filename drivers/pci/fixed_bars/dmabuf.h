@@ -12,6 +12,8 @@
 #include <linux/types.h>
 #include <linux/wait.h>
 
+#include "reach_cache.h"
+
 struct dma_buf;
 struct pci_dev;
 
@@ -28,8 +30,9 @@ struct pci_dev;
  * @prefetch: the BAR is prefetchable, so that writes to it may be combined
  * @dmabuf: the dma-buf
  * @revoked: no more mappings; under the dma-buf's reservation lock
- * @nr_maps: mappings that importers hold; under the same lock
- * @unmapped: woken when @nr_maps becomes 0
+ * @last_reach: whose path passed last
+ * @mappings: struct pfb_mapping that importers hold; under the same lock
+ * @unmapped: once revoked, woken when one of them goes
  * @drain: held while it is revoked, so that whoever revokes waits for the end
  * @drained: revoking is over; under @drain
  * @nr_ranges: entries in @ranges
@@ -47,7 +50,8 @@ struct pfb_export {
 	bool prefetch;
 	struct dma_buf *dmabuf;
 	bool revoked;
-	unsigned int nr_maps;
+	struct pfb_last_reach last_reach;
+	struct list_head mappings;
 	wait_queue_head_t unmapped;
 	struct mutex drain;
 	bool drained;

@@ -3,7 +3,6 @@
  * Facts for a path's verdict: the ports on the way, what the client can send,
  * and what stands between it and the bus.
  */
-#include <linux/dma-mapping.h>
 #include <linux/iommu.h>
 #include <linux/pci-p2pdma.h>
 #include <linux/pci.h>
@@ -33,26 +32,15 @@ static bool cpu_reserves(u64 first, u64 size)
 	return false;
 }
 
-/* A device in a group whose domain is not known may be translated: unknown is never a pass. */
-static bool iommu_translates(struct device *dev)
+bool pfb_reach_iommu_translates(struct device *client)
 {
 #ifdef CONFIG_IOMMU_API
-	struct iommu_domain *domain;
+	struct iommu_domain *domain = iommu_get_domain_for_dev(client);
 
-	if (!device_iommu_mapped(dev))
-		return false;
-	domain = iommu_get_domain_for_dev(dev);
 	return !domain || domain->type != IOMMU_DOMAIN_IDENTITY;
 #else
 	return false;
 #endif
-}
-
-static u64 highest_address(struct device *dev)
-{
-	u64 mask = dev->dma_mask ? *dev->dma_mask : 0;
-
-	return dev->bus_dma_limit ? min(mask, dev->bus_dma_limit) : mask;
 }
 
 /* A VF is where its PF is: the host cannot part them. */
@@ -75,8 +63,9 @@ static void ask_client(struct device *client, struct pfb_route_query *query)
 	struct pci_dev *pdev;
 
 	query->client_clique = PFB_CLIQUE_NONE;
-	query->client_dma_mask = highest_address(client);
-	query->client_translated = iommu_translates(client);
+	query->client_dma_mask = pfb_reach_highest_address(client);
+	query->client_translated = device_iommu_mapped(client) &&
+				   pfb_reach_iommu_translates(client);
 	if (!dev_is_pci(client))
 		return;
 	pdev = to_pci_dev(client);
@@ -180,13 +169,6 @@ bool pfb_reach_passes(const struct pfb_reach *reach)
 		break;
 	}
 	return false;
-}
-
-u32 pfb_reach_map_passes(struct device *client, u64 last)
-{
-	if (last > highest_address(client))
-		return PFB_WHY_DMA_MASK;
-	return iommu_translates(client) ? PFB_WHY_IOMMU : 0;
 }
 
 const char *pfb_reach_names(u32 why, char *buf, size_t size)

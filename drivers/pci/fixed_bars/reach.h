@@ -7,12 +7,13 @@
 #ifndef PFB_REACH_H
 #define PFB_REACH_H
 
+#include <linux/device.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 #include <pci_fixed_bars/error.h>
 #include <pci_fixed_bars/route.h>
 
-struct device;
 struct pci_dev;
 
 /**
@@ -58,6 +59,31 @@ int pfb_reach(struct pci_dev *provider, unsigned int bar, struct device *client,
 bool pfb_reach_passes(const struct pfb_reach *reach);
 
 /**
+ * pfb_reach_highest_address() - how far a device can send
+ * @client: the device
+ *
+ * Context: any.
+ * Return: the highest bus address that its driver and its bus allow.
+ */
+static inline u64 pfb_reach_highest_address(const struct device *client)
+{
+	u64 mask = client->dma_mask ? *client->dma_mask : 0;
+
+	return client->bus_dma_limit ? min(mask, client->bus_dma_limit) : mask;
+}
+
+/**
+ * pfb_reach_iommu_translates() - does an IOMMU stand between a device and the bus
+ * @client: a device of which device_iommu_mapped() is true
+ *
+ * One in a group whose domain is not known may be translated: unknown is never a pass.
+ *
+ * Context: any.
+ * Return: true unless its addresses pass as they are.
+ */
+bool pfb_reach_iommu_translates(struct device *client);
+
+/**
  * pfb_reach_map_passes() - what may have changed since the path was judged, and costs nothing to ask
  * @client: the device that sends, a PCI function
  * @last: highest bus address that it is to send
@@ -65,7 +91,13 @@ bool pfb_reach_passes(const struct pfb_reach *reach);
  * Context: any.
  * Return: 0, or the first of %PFB_WHY_DMA_MASK, %PFB_WHY_IOMMU found.
  */
-u32 pfb_reach_map_passes(struct device *client, u64 last);
+static inline u32 pfb_reach_map_passes(struct device *client, u64 last)
+{
+	if (last > pfb_reach_highest_address(client))
+		return PFB_WHY_DMA_MASK;
+	return device_iommu_mapped(client) && pfb_reach_iommu_translates(client) ?
+	       PFB_WHY_IOMMU : 0;
+}
 
 /**
  * pfb_reach_names() - the reasons by their short names

@@ -9,12 +9,11 @@
 #include <linux/jiffies.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
+#include <linux/seqlock.h>
 
 #include "reach_cache.h"
 
 #define KNOWN_BITS	7
-#define KNOWN_FOR	HZ
 
 /**
  * struct end - what the kernel itself knows of one end of a path, without asking it
@@ -52,7 +51,6 @@ struct stamp {
  * @client: the same
  * @bar: PCI resource index
  * @last: highest address in the BAR
- * @judged: jiffies at that time
  * @stamp: what it rested on
  * @known: the verdict
  */
@@ -61,24 +59,29 @@ struct entry {
 	const struct device *client;
 	unsigned int bar;
 	u64 last;
-	unsigned long judged;
 	struct stamp stamp;
 	struct pfb_known_reach known;
 };
 
-static DEFINE_SPINLOCK(known_lock);
+/* Whoever looks up only reads, and again where somebody wrote meanwhile. */
+static DEFINE_SEQLOCK(known_lock);
 static struct entry entries[1 << KNOWN_BITS];
-static atomic_long_t generation;
+atomic_long_t pfb_reach_changes;
 
 void pfb_reach_changed(void)
 {
 	/* Ordered before whatever the caller does about it. */
-	atomic_long_inc_return(&generation);
+	atomic_long_inc_return(&pfb_reach_changes);
 }
 
-unsigned long pfb_reach_generation(void)
+void pfb_reach_passed(struct pfb_last_reach *last, const struct device *client,
+		      const struct pfb_known_reach *known)
 {
-	return atomic_long_read(&generation);
+	write_seqlock(&last->lock);
+	last->client = client;
+	last->generation = known->generation;
+	last->judged = known->judged;
+	write_sequnlock(&last->lock);
 }
 
 static struct entry *entry_of(const struct pci_dev *provider, unsigned int bar,
@@ -89,54 +92,75 @@ static struct entry *entry_of(const struct pci_dev *provider, unsigned int bar,
 	return &entries[hash_long(key, KNOWN_BITS)];
 }
 
-/* Padding included, as stamps are compared as bytes. */
-static void look_at(struct pci_dev *pdev, struct end *end)
+static bool has_ats(const struct pci_dev *pdev)
+{
+#ifdef CONFIG_PCI_ATS
+	return pdev->ats_enabled;
+#else
+	return false;
+#endif
+}
+
+static void look_at(const struct pci_dev *pdev, struct end *end)
 {
 	end->driver = READ_ONCE(pdev->dev.driver);
 	end->enabled = atomic_read(&pdev->enable_cnt);
 	end->power = READ_ONCE(pdev->current_state);
 	end->channel = READ_ONCE(pdev->error_state);
 	end->master = pdev->is_busmaster;
-#ifdef CONFIG_PCI_ATS
-	end->ats = pdev->ats_enabled;
-#endif
+	end->ats = has_ats(pdev);
+}
+
+static bool is_as_seen(const struct pci_dev *pdev, const struct end *end)
+{
+	return end->driver == READ_ONCE(pdev->dev.driver) &&
+	       end->enabled == atomic_read(&pdev->enable_cnt) &&
+	       end->power == READ_ONCE(pdev->current_state) &&
+	       end->channel == READ_ONCE(pdev->error_state) &&
+	       end->master == pdev->is_busmaster && end->ats == has_ats(pdev);
 }
 
 static void take_stamp(struct pci_dev *provider, unsigned int bar, struct pci_dev *client,
 		       struct stamp *stamp)
 {
-	memset(stamp, 0, sizeof(*stamp));
 	look_at(provider, &stamp->ends[0]);
 	look_at(client, &stamp->ends[1]);
 	stamp->start = pci_resource_start(provider, bar);
 	stamp->flags = pci_resource_flags(provider, bar);
 }
 
+static bool still_holds(const struct stamp *stamp, struct pci_dev *provider, unsigned int bar,
+			struct pci_dev *client)
+{
+	return is_as_seen(provider, &stamp->ends[0]) && is_as_seen(client, &stamp->ends[1]) &&
+	       stamp->start == pci_resource_start(provider, bar) &&
+	       stamp->flags == pci_resource_flags(provider, bar);
+}
+
 static bool find(struct pci_dev *provider, unsigned int bar, struct device *client,
 		 struct pfb_known_reach *known)
 {
 	const struct entry *entry = entry_of(provider, bar, client);
-	struct stamp stamp;
+	unsigned int seq;
 	bool found;
 	u64 last;
 
 	if (!dev_is_pci(client))
 		return false;
-	take_stamp(provider, bar, to_pci_dev(client), &stamp);
-	spin_lock(&known_lock);
-	found = entry->provider == provider && entry->client == client && entry->bar == bar &&
-		entry->known.generation == pfb_reach_generation() &&
-		time_before(jiffies, entry->judged + KNOWN_FOR) &&
-		!memcmp(&entry->stamp, &stamp, sizeof(stamp));
-	if (found) {
+	do {
+		seq = read_seqbegin(&known_lock);
+		found = entry->provider == provider && entry->client == client &&
+			entry->bar == bar &&
+			entry->known.generation == pfb_reach_generation() &&
+			jiffies - entry->known.judged < PFB_REACH_KNOWN_FOR &&
+			still_holds(&entry->stamp, provider, bar, to_pci_dev(client));
 		*known = entry->known;
 		last = entry->last;
-	}
-	spin_unlock(&known_lock);
+	} while (read_seqretry(&known_lock, seq));
 	return found && !pfb_reach_map_passes(client, last);
 }
 
-static void shorten(const struct pfb_reach *reach, unsigned long now,
+static void shorten(const struct pfb_reach *reach, unsigned long now, unsigned long judged,
 		    struct pfb_known_reach *known)
 {
 	known->kind = reach->route.kind;
@@ -144,27 +168,26 @@ static void shorten(const struct pfb_reach *reach, unsigned long now,
 	known->passes = pfb_reach_passes(reach);
 	known->address = reach->address;
 	known->generation = now;
+	known->judged = judged;
 }
 
 /* What does not pass takes out what did, and so does another that falls on the same entry. */
 static void keep(struct pci_dev *provider, unsigned int bar, struct device *client,
-		 const struct stamp *stamp, unsigned long judged,
-		 const struct pfb_known_reach *known)
+		 const struct stamp *stamp, const struct pfb_known_reach *known)
 {
 	struct entry *entry = entry_of(provider, bar, client);
 
-	spin_lock(&known_lock);
+	write_seqlock(&known_lock);
 	entry->provider = NULL;
 	if (known->passes) {
 		entry->provider = provider;
 		entry->client = client;
 		entry->bar = bar;
 		entry->last = known->address + pci_resource_len(provider, bar) - 1;
-		entry->judged = judged;
 		entry->stamp = *stamp;
 		entry->known = *known;
 	}
-	spin_unlock(&known_lock);
+	write_sequnlock(&known_lock);
 }
 
 int pfb_reach_anew(struct pci_dev *provider, unsigned int bar, struct device *client,
@@ -181,8 +204,8 @@ int pfb_reach_anew(struct pci_dev *provider, unsigned int bar, struct device *cl
 		take_stamp(provider, bar, to_pci_dev(client), &stamp);
 	ret = pfb_reach(provider, bar, client, reach);
 	if (!ret && dev_is_pci(client)) {
-		shorten(reach, now, &known);
-		keep(provider, bar, client, &stamp, judged, &known);
+		shorten(reach, now, judged, &known);
+		keep(provider, bar, client, &stamp, &known);
 	}
 	return ret;
 }
@@ -191,6 +214,7 @@ int pfb_reach_known(struct pci_dev *provider, unsigned int bar, struct device *c
 		    struct pfb_known_reach *known)
 {
 	unsigned long now = pfb_reach_generation();
+	unsigned long judged = jiffies;
 	struct pfb_reach *reach;
 	int ret;
 
@@ -201,7 +225,7 @@ int pfb_reach_known(struct pci_dev *provider, unsigned int bar, struct device *c
 		return -ENOMEM;
 	ret = pfb_reach_anew(provider, bar, client, reach);
 	if (!ret)
-		shorten(reach, now, known);
+		shorten(reach, now, judged, known);
 	kfree(reach);
 	return ret;
 }

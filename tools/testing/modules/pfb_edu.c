@@ -33,6 +33,9 @@
 #include "../../../drivers/pci/fixed_bars/compat.h"
 #include "pfb_edu.h"
 
+/* The module does not export it, and an object belongs to one module. */
+#include "../../../drivers/pci/fixed_bars/mapping.c"
+
 #define EDU_DMA_SRC	0x80
 #define EDU_DMA_DST	0x88
 #define EDU_DMA_COUNT	0x90
@@ -375,29 +378,48 @@ static int do_copy(struct edu_file *ef, const struct pfb_edu_copy *arg)
 }
 
 /*
- * A dma-buf that asks nothing, to compare with: one entry, whatever address.
+ * A dma-buf that asks nothing, to compare with. Its mappings are made, kept and freed as
+ * the module's are, of a page at whatever address, and could be revoked.
  */
+
+struct plain {
+	struct list_head mappings;
+	struct pfb_range range;
+	bool revoked;
+};
+
+static int plain_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct plain *plain = dmabuf->priv;
+
+	attach->priv = NULL;
+	return READ_ONCE(plain->revoked) ? -ENODEV : 0;
+}
 
 static struct sg_table *plain_map(struct dma_buf_attachment *attach, enum dma_data_direction dir)
 {
-	struct sg_table *sgt = kzalloc(sizeof(*sgt), GFP_KERNEL);
+	struct plain *plain = attach->dmabuf->priv;
+	struct pfb_mapping *mapping;
 
-	if (!sgt)
-		return ERR_PTR(-ENOMEM);
-	if (sg_alloc_table(sgt, 1, GFP_KERNEL)) {
-		kfree(sgt);
-		return ERR_PTR(-ENOMEM);
-	}
-	sg_dma_address(sgt->sgl) = PAGE_SIZE;
-	sg_dma_len(sgt->sgl) = PAGE_SIZE;
-	return sgt;
+	if (plain->revoked)
+		return ERR_PTR(-ENODEV);
+	mapping = pfb_mapping_make(attach->dev, PAGE_SIZE, &plain->range, 1);
+	if (IS_ERR(mapping))
+		return ERR_CAST(mapping);
+	list_add(&mapping->node, &plain->mappings);
+	return &mapping->sgt;
 }
 
 static void plain_unmap(struct dma_buf_attachment *attach, struct sg_table *sgt,
 			enum dma_data_direction dir)
 {
-	sg_free_table(sgt);
-	kfree(sgt);
+	struct pfb_mapping *mapping = container_of(sgt, struct pfb_mapping, sgt);
+	struct plain *plain = attach->dmabuf->priv;
+
+	list_del(&mapping->node);
+	pfb_mapping_free(mapping);
+	if (plain->revoked)
+		pr_debug("nobody waits for it\n");
 }
 
 static int plain_pin(struct dma_buf_attachment *attach)
@@ -411,9 +433,11 @@ static void plain_unpin(struct dma_buf_attachment *attach)
 
 static void plain_release(struct dma_buf *dmabuf)
 {
+	kfree(dmabuf->priv);
 }
 
 static const struct dma_buf_ops plain_ops = {
+	.attach = plain_attach,
 	.pin = plain_pin,
 	.unpin = plain_unpin,
 	.map_dma_buf = plain_map,
@@ -423,14 +447,22 @@ static const struct dma_buf_ops plain_ops = {
 
 static struct dma_buf *plain_export(void)
 {
+	struct plain *plain = kzalloc(sizeof(*plain), GFP_KERNEL);
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct dma_buf *dmabuf;
 
+	if (!plain)
+		return ERR_PTR(-ENOMEM);
+	INIT_LIST_HEAD(&plain->mappings);
+	plain->range.length = PAGE_SIZE;
 	info.ops = &plain_ops;
 	info.size = PAGE_SIZE;
 	info.flags = O_RDWR;
-	/* It needs none, but the core wants one. */
-	info.priv = (void *)&plain_ops;
-	return dma_buf_export(&info);
+	info.priv = plain;
+	dmabuf = dma_buf_export(&info);
+	if (IS_ERR(dmabuf))
+		kfree(plain);
+	return dmabuf;
 }
 
 static void time_let_go(struct dma_buf_attachment *attach)
