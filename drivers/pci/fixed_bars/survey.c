@@ -241,36 +241,44 @@ void pfb_survey_free(struct pfb_survey *survey)
 	memset(survey, 0, sizeof(*survey));
 }
 
-bool pfb_survey_wrong(const struct pfb_survey *survey, u32 branch)
+/* What was found in a branch, all sites together. */
+struct sum {
+	u32 declared;
+	u32 wrong;
+	u32 lost;
+	u32 wrong_windows;
+};
+
+static struct sum sum_up(const struct pfb_survey *survey, u32 branch)
 {
-	bool declared = false, windows = false;
+	struct sum sum = {};
 	u32 i;
 
-	for (i = 0; i < survey->top.nr_functions; i++) {
+	for (i = branch; i < survey->top.nr_functions; i++) {
 		const struct pfb_site *site = &survey->sites[i];
 
 		if (site->branch != branch)
 			continue;
-		if (site->wrong)
-			return true;
-		declared |= site->declared;
-		windows |= site->wrong_windows;
+		sum.declared |= site->declared;
+		sum.wrong |= site->wrong;
+		sum.lost |= site->lost;
+		sum.wrong_windows |= site->wrong_windows;
 	}
-	return declared && windows;
+	return sum;
+}
+
+bool pfb_survey_wrong(const struct pfb_survey *survey, u32 branch)
+{
+	struct sum sum = sum_up(survey, branch);
+
+	return sum.wrong || (sum.declared && sum.wrong_windows);
 }
 
 bool pfb_survey_lost(const struct pfb_survey *survey, u32 branch)
 {
-	bool declared = false, lost = false;
-	u32 i;
+	struct sum sum = sum_up(survey, branch);
 
-	for (i = 0; i < survey->top.nr_functions; i++) {
-		if (survey->sites[i].branch != branch)
-			continue;
-		declared |= survey->sites[i].declared;
-		lost |= survey->sites[i].lost;
-	}
-	return declared && lost;
+	return sum.declared && sum.lost;
 }
 
 unsigned int pfb_survey_unmovable(const struct pfb_survey *survey)
