@@ -59,6 +59,9 @@ check-images: ## disk images with the debs in them, booted from disk (root or su
 demo: ## the mission in one guest, from nothing (root or sudo)
 	@tools/testing/demo/run
 
+lint: ## what reads the tree: checkpatch, sparse, clang-tidy... (root or sudo)
+	@tools/testing/lint $(CHECKS)
+
 bench: ## benchmarks, as ratios measured side by side
 	@tools/testing/bench/run
 
@@ -88,4 +91,4 @@ help: ## this list
 	@echo "pci_fixed_bars $(VERSION)"
 	@sed -n 's/^\([a-z][a-z_ -]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
-.PHONY: all modules tools check check-packages check-images demo bench deb rpm install modules_install tools_install uninstall clean help
+.PHONY: all modules tools check check-packages check-images lint demo bench deb rpm install modules_install tools_install uninstall clean help

@@ -565,7 +565,7 @@ static int get_windows(struct reader *r, struct json_object *obj, struct pfb_win
 
 static int read_root(struct reader *r, struct json_object *obj, struct pfb_root *root)
 {
-	char text[16], buf[PFB_TEXT_QUOTE_MAX];
+	char text[16] = "", buf[PFB_TEXT_QUOTE_MAX];
 	u64 segment, bus;
 	int ret;
 
@@ -838,9 +838,9 @@ static int read_function(struct reader *r, struct json_object *obj, u32 index)
 	struct pfb_capture_function *cf = &r->capture->functions[index];
 	struct pfb_function *fn = &r->capture->top.functions[index];
 	struct json_object *value;
-	struct pfb_path path, pf;
+	struct pfb_path path = { 0 }, pf;
 	u64 number, device;
-	char text[32], buf[PFB_TEXT_QUOTE_MAX];
+	char text[32] = "", buf[PFB_TEXT_QUOTE_MAX];
 	int ret, n;
 
 	ret = get_bdf(r, obj, "bdf", true, cf->bdf, &path);

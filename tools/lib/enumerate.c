@@ -148,9 +148,11 @@ static int size_rom(const struct scan *s, struct pfb_function *fn, u16 reg)
 	int ret;
 
 	ret = probe(s, fn, reg, (u32)PCI_ROM_ADDRESS_MASK, &was, &stuck);
-	stuck &= (u32)PCI_ROM_ADDRESS_MASK;
-	if (ret || !stuck)
+	if (ret)
 		return ret;
+	stuck &= (u32)PCI_ROM_ADDRESS_MASK;
+	if (!stuck)
+		return 0;
 
 	if (!(was & PCI_ROM_ADDRESS_ENABLE))
 		bar->flags = PFB_BAR_DISABLED;

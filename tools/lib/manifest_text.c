@@ -220,7 +220,7 @@ static int parse_function_fact(struct parser *p, const struct word *w,
 {
 	char text[QUOTE_MAX + 4];
 	struct word value;
-	u64 number;
+	u64 number = 0;
 	size_t i;
 	int ret;
 

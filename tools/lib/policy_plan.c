@@ -235,6 +235,8 @@ static int run(const char *command, struct pfb_error *err)
 	snprintf(words, sizeof(words), "%s", command);
 	while (nr < WORDS_MAX && (argv[nr] = strtok_r(nr ? NULL : words, " ", &save)))
 		nr++;
+	if (!nr)
+		return pfb_fail(err, -EINVAL, "there is no command in '%s'", command);
 	fflush(stdout);
 	ret = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
 	if (ret)

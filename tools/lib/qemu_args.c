@@ -485,10 +485,10 @@ int pfb_qemu_args_option(struct pfb_vm_config *config, const char *name, const c
 	if (*takes && !value)
 		return pfb_fail(err, -EINVAL, "argument %u: -%s wants a value, and nothing follows: the command line is cut",
 				argument, k->option);
-	if (!strcmp(k->name, "readconfig"))
+	if (*takes && !strcmp(k->name, "readconfig"))
 		return add_unread(config, value, strlen(value),
 				  "-readconfig names a file with more options", argument, line, err);
-	if (!strcmp(k->name, "set"))
+	if (*takes && !strcmp(k->name, "set"))
 		return add_unread(config, value, strlen(value),
 				  "-set changes another option afterwards", argument, line, err);
 	ret = pfb_vm_config_add(config, k->name, argument, line, err);

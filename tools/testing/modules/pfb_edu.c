@@ -528,7 +528,7 @@ static int ask_kernel(struct pci_dev *provider, struct device *client, u64 loops
 /* By name, so that this module does without the other. */
 static int ask_module(struct pci_dev *provider, unsigned int bar, struct device *client, u64 loops)
 {
-	typeof(&pfb_check_path) check = symbol_get(pfb_check_path);
+	typeof(pfb_check_path) *check = symbol_get(pfb_check_path);
 	struct pfb_path_verdict verdict = { .passes = true };
 	int ret = 0;
 

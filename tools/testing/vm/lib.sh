@@ -12,6 +12,10 @@ export PFB_CACHE=$CACHE
 # shellcheck disable=SC2034
 BUILD=$(realpath -m -- "${O:-$TOP/build}")
 HOST_ARCH=$(dpkg --print-architecture)
+# PFB_TOOLBOX_EXTRA of what reads or builds the kernel's source: a toolbox of its own, so
+# that nobody else waits for it.
+# shellcheck disable=SC2034
+KERNEL_PACKAGES="bison clang-tidy codespell coccinelle flex libelf-dev libpython3-dev libssl-dev linux-source-6.12"
 ME=${0##*/}
 
 say()

@@ -194,10 +194,10 @@ static bool bar_span(const struct pfb_function *fn, unsigned int index, struct s
 	const struct pfb_bar *bar = &fn->bars[index];
 	u64 size = bar->size;
 
+	if (index >= PFB_BAR_VF0 && check_mul_overflow(size, (u64)fn->total_vfs, &size))
+		size = 0;
 	/* A ROM is no memory to peers: it takes no writes, and shares its decoder. */
-	if (!size || (bar->flags & PFB_BAR_IO) || index == PFB_BAR_ROM ||
-	    (index >= PFB_BAR_VF0 && check_mul_overflow(size, (u64)fn->total_vfs, &size)) ||
-	    !size) {
+	if (!size || (bar->flags & PFB_BAR_IO) || index == PFB_BAR_ROM) {
 		*why |= PFB_WHY_NO_BAR;
 		return false;
 	}
