@@ -270,6 +270,9 @@ static void draw_function(FILE *out, const struct pfb_vm_plan *plan, u32 index,
 	char clique[24] = "", size[32];
 	unsigned int i;
 
+	/* What is assigned has one. */
+	if (!host)
+		return;
 	fprintf(out, "<rect class=\"fn\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\" fill-opacity=\"0.12\"/>\n",
 		box->x, box->y, box->w, box->h, colour);
 	fprintf(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"%s\"/>\n",

@@ -470,6 +470,7 @@ static int bench(const struct args *args, struct report *report, struct pfb_erro
 		ret = write_json(report, args, err);
 
 err_ram:
+	report->p2p = NULL;
 	pfb_bw_free_ram(bw.huge, bw.region);
 	pfb_bw_free_ram(bw.check, bw.region);
 	pfb_bw_free_ram(bw.ram, bw.region);

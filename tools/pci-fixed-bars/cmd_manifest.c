@@ -71,8 +71,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "'%s' is one word too many", arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!args->verb)
+		if (!args->verb) {
 			argp_error(state, "say what to do: build, show, check, load or unload");
+			return EINVAL;
+		}
 		if (strcmp(args->verb, "build") && strcmp(args->verb, "show") &&
 		    strcmp(args->verb, "check") && strcmp(args->verb, "load") &&
 		    strcmp(args->verb, "unload"))
