@@ -47,7 +47,7 @@ modules: ## the kernel module
 tools: ## the command pci-fixed-bars
 	$(MAKE) -C tools/pci-fixed-bars O=$(O)/tools
 
-check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo)
+check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo; 42 min on 2 CPUs)
 	@tools/testing/check $(if $(LANES),--lanes '$(LANES)')
 
 check-packages: ## the debs, installed and purged on a bare Debian (root or sudo)
@@ -59,7 +59,10 @@ check-images: ## disk images with the debs in them, booted from disk (root or su
 demo: ## the mission in one guest, from nothing (root or sudo)
 	@tools/testing/demo/run
 
-lint: ## what reads the tree: checkpatch, sparse, clang-tidy... (root or sudo)
+soak: ## hot-plug, reload, enforce, export a thousand times (root or sudo)
+	@tools/testing/soak $(if $(PART),--part $(PART))
+
+lint: ## what reads the tree: checkpatch, sparse, clang-tidy... (root or sudo; more than 10 min)
 	@tools/testing/lint $(CHECKS)
 
 bench: ## benchmarks, as ratios measured side by side
@@ -91,4 +94,4 @@ help: ## this list
 	@echo "pci_fixed_bars $(VERSION)"
 	@sed -n 's/^\([a-z][a-z_ -]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
-.PHONY: all modules tools check check-packages check-images lint demo bench deb rpm install modules_install tools_install uninstall clean help
+.PHONY: all modules tools check check-packages check-images soak lint demo bench deb rpm install modules_install tools_install uninstall clean help

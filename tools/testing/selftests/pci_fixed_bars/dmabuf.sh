@@ -697,25 +697,17 @@ t_removed()
 	runs 0 dev verify export "$SIB" "$bar" all
 }
 
-# Objects that are allocated, as far as they may be ours.
-objects()
-{
-	for cache in /sys/kernel/slab/kmalloc-* /sys/kernel/slab/filp; do
-		echo 1 >"$cache/shrink"
-	done
-	awk '/^kmalloc-|^filp / { sum += $2 } END { print sum }' /proc/slabinfo
-}
-
 # What is left of a thousand of each would be a thousand objects.
 t_leak()
 {
 	need_direct || return
 	[ -e /sys/kernel/slab/filp/shrink ] || { ktap_skip 'the kernel does not count slab objects'; return; }
 	good
-	for round in warm-up count; do
-		before=$(objects)
+	# Once to warm up.
+	for _ in 1 2; do
+		before=$(pfb_objects)
 		runs 0 import time 1000 repeat "$GPU" "$GPU_BAR" "$EDU" 1000
-		after=$(objects)
+		after=$(pfb_objects)
 	done
 	ktap_say "$before objects before, $after after 1000 of everything"
 	if [ "$((after - before))" -gt 500 ]; then
@@ -729,12 +721,12 @@ stress()
 	seconds=$1
 	seed=$2
 	shift 2
-	before=$(objects)
+	before=$(pfb_objects)
 	runs 0 pfb_stress "$@" "$seconds" "$seed" "$GPU" "$GPU_BAR" "$WORK/right" "$WORK/wrong" \
 		"$EDU" "$EDU" "$EDU" "$EDU"
 	ktap_say "$ktap_out"
 	none_left
-	ktap_say "$before slab objects before, $(objects) after"
+	ktap_say "$before slab objects before, $(pfb_objects) after"
 }
 
 # A function that is pulled and plugged in again takes a quarter of a minute.

@@ -414,6 +414,15 @@ pfb_wait()
 	return 1
 }
 
+# pfb_objects: how many are allocated, as far as they may be ours
+pfb_objects()
+{
+	for cache in /sys/kernel/slab/kmalloc-* /sys/kernel/slab/filp; do
+		echo 1 >"$cache/shrink"
+	done
+	awk '/^kmalloc-|^filp / { sum += $2 } END { print sum }' /proc/slabinfo
+}
+
 # pfb_native: hot-plug beside the provider is pciehp's, and not ACPI's (acpiphp)
 pfb_native()
 {

@@ -61,8 +61,7 @@
 #include <linux/dma-buf.h>
 #include <uapi/linux/pci_fixed_bars.h>
 
-#include "../../modules/pfb_edu.h"
-#include "pfb_pattern.h"
+#include "pfb_engine.h"
 
 #define EXIT_DIFFERENT	1
 #define EXIT_USAGE	2
@@ -70,9 +69,8 @@
 
 #define NOBODY		65534
 
-/* A pseudo errno, beyond all real ones. */
+/* A pseudo errno, beyond all real ones, as EDIFFERENT is. */
 #define ESIGBUS		5000
-#define EDIFFERENT	5001
 
 static int ctl = -1;
 static int buf = -1;
@@ -716,7 +714,7 @@ static int step_fuzz(char **arg)
 {
 	uint64_t count = number(arg[1]), i, done[NR_REQUESTS] = { 0 }, refused = 0;
 	static uint8_t good[FUZZ_MANIFEST_MAX], manifest[FUZZ_MANIFEST_MAX];
-	_Alignas(8) uint8_t data[2048];
+	uint8_t data[2048] __attribute__((aligned(8)));
 	uint64_t room[64];
 	size_t j, size;
 	ssize_t good_size;

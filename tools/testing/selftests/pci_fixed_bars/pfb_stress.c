@@ -43,16 +43,11 @@
 #include <uapi/linux/pci_fixed_bars.h>
 
 #include "../../modules/pfb_edu.h"
+#include "pfb_manifest.h"
 #include "pfb_pattern.h"
 
 #define PART		0x10000
 #define MAX_IMPORTERS	16
-#define MANIFEST_MAX	4096
-
-struct manifest {
-	uint8_t data[MANIFEST_MAX];
-	uint32_t size;
-};
 
 static int ctl = -1;			/* -1 with -u: each opens it for itself */
 static const char *plugged, *port;
@@ -259,12 +254,9 @@ static void *import(void *arg)
 
 static void load(const struct manifest *manifest)
 {
-	struct pfb_ioc_manifest arg = {
-		.data = (uintptr_t)manifest->data, .size = manifest->size
-	};
 	int fd = get_ctl();
 
-	if (fd < 0 || ioctl(fd, PFB_IOC_MANIFEST, &arg))
+	if (fd < 0 || load_manifest(fd, manifest))
 		fail("manifest", errno);
 	put_ctl(fd);
 }
@@ -468,19 +460,6 @@ static void *ask(void *arg)
 		usleep(rnd(&state) % (unloads ? 200000 : 20000));
 	}
 	return NULL;
-}
-
-static void read_manifest(const char *name, struct manifest *manifest)
-{
-	int fd = open(name, O_RDONLY);
-	ssize_t size = fd < 0 ? -1 : read(fd, manifest->data, sizeof(manifest->data));
-
-	if (size <= 0) {
-		perror(name);
-		exit(3);
-	}
-	close(fd);
-	manifest->size = (uint32_t)size;
 }
 
 static int usage(void)
