@@ -31,6 +31,10 @@
  *	vgem			import it into vgem
  *	time LOOPS		attach, map, unmap and detach, beside a dma-buf that asks nothing
  *	sizes			every request with a struct that is too short or longer
+ *	short			every request with a struct that is too short
+ *	beyond			nothing is written behind any request's struct
+ *	later			every request with something in its last field, which this
+ *				module does not know (in pfb_dev_future)
  *	reserved		every field that must be zero, or goes with another
  *	fuzz SEED COUNT FILE BDF BAR	requests with random contents; FILE is a good manifest
  *				to spoil, and BAR of BDF one that it declares
@@ -607,6 +611,53 @@ static int step_sizes(char **arg)
 	return 0;
 }
 
+static int step_short(char **arg)
+{
+	uint8_t data[2048] = { 0 };
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < NR_REQUESTS; i++)
+		if (ask(resized(requests[i], _IOC_SIZE(requests[i]) - 4), data) != EINVAL)
+			return printf("request %zu\n", i), EDIFFERENT;
+	return 0;
+}
+
+/* Whether it is served or refused. */
+static int step_beyond(char **arg)
+{
+	uint8_t data[2048];
+	size_t i, size, at;
+
+	(void)arg;
+	for (i = 0; i < NR_REQUESTS; i++) {
+		size = _IOC_SIZE(requests[i]);
+		memset(data, 0, size);
+		memset(data + size, 0xa5, sizeof(data) - size);
+		ask(requests[i], data);
+		for (at = size; at < sizeof(data); at++)
+			if (data[at] != 0xa5)
+				return printf("request %zu: byte %zu\n", i, at), EDIFFERENT;
+	}
+	return 0;
+}
+
+static int step_later(char **arg)
+{
+	uint8_t data[2048];
+	size_t i, size;
+
+	(void)arg;
+	for (i = 0; i < NR_REQUESTS; i++) {
+		size = _IOC_SIZE(requests[i]);
+		memset(data, 0, sizeof(data));
+		data[size - 1] = 1;
+		if (ask(requests[i], data) != E2BIG)
+			return printf("request %zu\n", i), EDIFFERENT;
+	}
+	return 0;
+}
+
 /* One field of each request that is not as it must be; the rest is zero. */
 static int step_reserved(char **arg)
 {
@@ -848,7 +899,8 @@ static const struct {
 	{ "mask", 1, step_mask }, { "put", 3, step_put }, { "get", 3, step_get },
 	{ "mmap", 1, step_mmap }, { "resource", 1, step_resource }, { "fill", 3, step_fill }, { "check", 3, step_check },
 	{ "sync", 1, step_sync }, { "vgem", 0, step_vgem }, { "time", 1, step_time },
-	{ "sizes", 0, step_sizes }, { "reserved", 0, step_reserved }, { "fuzz", 5, step_fuzz }, { "repeat", 4, step_repeat },
+	{ "sizes", 0, step_sizes }, { "short", 0, step_short }, { "beyond", 0, step_beyond },
+	{ "later", 0, step_later }, { "reserved", 0, step_reserved }, { "fuzz", 5, step_fuzz }, { "repeat", 4, step_repeat },
 	{ "say", 1, step_say },
 	{ "sh", 1, step_sh },
 };
