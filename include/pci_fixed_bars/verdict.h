@@ -70,6 +70,22 @@ const char *pfb_verdict_explain(const struct pfb_bar_facts *facts,
 				enum pfb_bar_state state, char *buf, size_t size);
 
 /**
+ * pfb_verdict_log_text() - a verdict in words that everybody may read
+ * @facts: the facts
+ * @state: what pfb_verdict() said of them
+ * @buf: receives the text, always with a NUL
+ * @size: bytes in @buf; %PFB_ERROR_TEXT_MAX always suffices
+ *
+ * As pfb_verdict_explain(), without a host-physical address: whoever may read the kernel's log
+ * learns guest-physical addresses from the PCI core, but none of the host.
+ *
+ * Context: any.
+ * Return: @buf.
+ */
+const char *pfb_verdict_log_text(const struct pfb_bar_facts *facts,
+				 enum pfb_bar_state state, char *buf, size_t size);
+
+/**
  * pfb_state_name() - a state's name in reports and in sysfs
  * @state: the state
  *

@@ -34,10 +34,13 @@ const char *pfb_source_status_name(enum pfb_source_status status)
 	return "unknown";
 }
 
-static void refuse(struct pfb_record *rec, const char *fmt, ...) __printf(2, 3);
+static void refuse(struct pfb_record *rec, const char *logged, const char *fmt, ...) __printf(3, 4);
 
-/* What contradicts itself is refused even where there is no memory to say how. */
-static void refuse(struct pfb_record *rec, const char *fmt, ...)
+/*
+ * What contradicts itself is refused even where there is no memory to say how. The log says
+ * @logged instead, where that is not NULL: not only root reads it.
+ */
+static void refuse(struct pfb_record *rec, const char *logged, const char *fmt, ...)
 {
 	char path[PFB_PATH_TEXT_MAX];
 	va_list args;
@@ -49,7 +52,7 @@ static void refuse(struct pfb_record *rec, const char *fmt, ...)
 	rec->error = kvasprintf(GFP_KERNEL, fmt, args) ?: pfb_record_error_unsaid;
 	va_end(args);
 	pr_err("%s: %s; nothing that was declared for this function applies\n",
-	       pfb_path_format(&rec->path, path, sizeof(path)), rec->error);
+	       pfb_path_format(&rec->path, path, sizeof(path)), logged ?: rec->error);
 }
 
 static void declare_id(struct pfb_record *rec, const struct pfb_declaration *decl, u16 *kept,
@@ -60,7 +63,7 @@ static void declare_id(struct pfb_record *rec, const struct pfb_declaration *dec
 	if (*kept == PFB_ANY_ID)
 		*kept = stated;
 	else
-		refuse(rec, "%s says %s id %04x, %s says %04x: make them agree, or drop one",
+		refuse(rec, NULL, "%s says %s id %04x, %s says %04x: make them agree, or drop one",
 		       pfb_first_source_name(rec->sources), what, *kept,
 		       pfb_source_name(decl->source), stated);
 }
@@ -71,7 +74,7 @@ static void declare_function(struct pfb_record *rec, const struct pfb_declaratio
 	declare_id(rec, decl, &rec->decl_device, decl->device, "device");
 	if (decl->clique != PFB_CLIQUE_NONE) {
 		if (rec->clique != PFB_CLIQUE_NONE && rec->clique != decl->clique) {
-			refuse(rec, "%s says clique %u, %s says %u: make them agree, or drop one",
+			refuse(rec, NULL, "%s says clique %u, %s says %u: make them agree, or drop one",
 			       pfb_first_source_name(rec->sources), rec->clique,
 			       pfb_source_name(decl->source), decl->clique);
 			return;
@@ -82,9 +85,9 @@ static void declare_function(struct pfb_record *rec, const struct pfb_declaratio
 }
 
 static int conflict(struct pfb_record *rec, const struct pfb_bar_record *bar, const char *what,
-		    u64 kept, u64 stated, enum pfb_source source)
+		    u64 kept, u64 stated, enum pfb_source source, const char *logged)
 {
-	refuse(rec, "%s: %s says %s 0x%llx, %s says 0x%llx: make them agree, or drop one",
+	refuse(rec, logged, "%s: %s says %s 0x%llx, %s says 0x%llx: make them agree, or drop one",
 	       pfb_bar_index_name(bar->declared.index), pfb_first_source_name(bar->sources),
 	       what, kept, pfb_source_name(source), stated);
 	return 0;
@@ -108,14 +111,17 @@ static int declare_bar(struct pfb_record *rec, const struct pfb_declaration *dec
 	}
 
 	if (bar->declared.gpa != stated->gpa || (bar->declared.flags ^ stated->flags) & space)
-		return conflict(rec, bar, "GPA", bar->declared.gpa, stated->gpa, decl->source);
+		return conflict(rec, bar, "GPA", bar->declared.gpa, stated->gpa, decl->source,
+				NULL);
 	if (bar->declared.size && stated->size && bar->declared.size != stated->size)
-		return conflict(rec, bar, "size", bar->declared.size, stated->size, decl->source);
+		return conflict(rec, bar, "size", bar->declared.size, stated->size, decl->source,
+				NULL);
 	if (stated->flags & PFB_MANIFEST_BAR_HPA) {
 		if (bar->declared.flags & PFB_MANIFEST_BAR_HPA &&
 		    bar->declared.hpa != stated->hpa)
 			return conflict(rec, bar, "HPA", bar->declared.hpa, stated->hpa,
-					decl->source);
+					decl->source,
+					"two sources state different host-physical addresses, see errors in /sys/kernel/pci_fixed_bars: make them agree, or drop one");
 		bar->declared.hpa = stated->hpa;
 	}
 	if (stated->size)

@@ -84,7 +84,7 @@ static void note_change(struct pfb_record *rec, unsigned int index,
 	if (bar->hidden_reason)
 		strscpy(item->text, bar->hidden_reason, sizeof(item->text));
 	else
-		pfb_verdict_explain(facts, state, item->text, sizeof(item->text));
+		pfb_verdict_log_text(facts, state, item->text, sizeof(item->text));
 	list_add_tail(&item->node, news);
 }
 

@@ -103,7 +103,7 @@ static void pfb_refuse_bar(struct pci_dev *pdev, unsigned int bar, enum pfb_bar_
 {
 	if (refusal->detail.text[0])
 		return;
-	pfb_registry_bar_explain(pdev, bar, refusal->detail.text, sizeof(refusal->detail.text));
+	pfb_registry_bar_log_text(pdev, bar, refusal->detail.text, sizeof(refusal->detail.text));
 	pfb_refuse(refusal, -EPERM, "%s is %s%s", pfb_bar_index_name(bar), pfb_state_name(state),
 		   hint);
 }

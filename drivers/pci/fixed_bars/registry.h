@@ -161,6 +161,19 @@ const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
 				     char *buf, size_t size);
 
 /**
+ * pfb_registry_bar_log_text() - the same, without what only root may know
+ * @pdev: the function
+ * @bar: PCI resource index
+ * @buf: receives the text, always with a NUL. No host-physical address is in it
+ * @size: bytes in @buf
+ *
+ * Context: may sleep. Takes the registry's lock.
+ * Return: @buf.
+ */
+const char *pfb_registry_bar_log_text(struct pci_dev *pdev, unsigned int bar,
+				      char *buf, size_t size);
+
+/**
  * pfb_registry_flags() - the flags that a manifest gives a function
  * @pdev: the function; need not be tracked yet
  *

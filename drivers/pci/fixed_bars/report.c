@@ -111,8 +111,9 @@ enum pfb_bar_state pfb_registry_bar_state(struct pci_dev *pdev, unsigned int bar
 	return report.state;
 }
 
-const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
-				     char *buf, size_t size)
+/* @logged: not only root reads it. */
+static const char *explain(struct pci_dev *pdev, unsigned int bar, bool logged, char *buf,
+			   size_t size)
 {
 	struct pfb_bar_facts facts;
 	struct pfb_record *rec;
@@ -124,13 +125,29 @@ const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
 	} else if (rec->bars[bar]->hidden_reason) {
 		scnprintf(buf, size, "%s", rec->bars[bar]->hidden_reason);
 	} else if (rec->error && rec->bars[bar]->has_declared) {
-		scnprintf(buf, size, "%s", rec->error);
+		scnprintf(buf, size, "%s", logged ? "its sources disagree, as the log says above" :
+						    rec->error);
 	} else {
 		pfb_judge_facts(rec, bar, &facts);
-		pfb_verdict_explain(&facts, rec->bars[bar]->state, buf, size);
+		if (logged)
+			pfb_verdict_log_text(&facts, rec->bars[bar]->state, buf, size);
+		else
+			pfb_verdict_explain(&facts, rec->bars[bar]->state, buf, size);
 	}
 	mutex_unlock(&pfb_state_lock);
 	return buf;
+}
+
+const char *pfb_registry_bar_explain(struct pci_dev *pdev, unsigned int bar,
+				     char *buf, size_t size)
+{
+	return explain(pdev, bar, false, buf, size);
+}
+
+const char *pfb_registry_bar_log_text(struct pci_dev *pdev, unsigned int bar,
+				      char *buf, size_t size)
+{
+	return explain(pdev, bar, true, buf, size);
 }
 
 u32 pfb_registry_flags(struct pci_dev *pdev)

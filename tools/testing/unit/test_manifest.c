@@ -300,7 +300,7 @@ static void test_refusals(void **state)
 		{ SAMPLE_BAR(0) + B_RESERVED + 2, 1, 1, -EINVAL, "offset 0x99", "reserved" },
 		{ SAMPLE_BAR(0) + B_FLAGS, 4, 0x10, -EINVAL, "offset 0x98", "flag bits" },
 		{ SAMPLE_BAR(0) + B_GPA, 8, 0x10000010, -EINVAL, "offset 0x98",
-		  "bar0 of 0000:00:01.0/00.0/00.0/00.0 (index 0, gpa 0x10000010, hpa 0x0, size 0x100" },
+		  "bar0 of 0000:00:01.0/00.0/00.0/00.0 (index 0, gpa 0x10000010, size 0x100" },
 		{ SAMPLE_BAR(0) + B_GPA, 8, 0, -EINVAL, "offset 0x98", "unassigned" },
 		{ SAMPLE_BAR(0) + B_HPA, 8, 1, -EINVAL, "offset 0x98", "without the flag" },
 		{ SAMPLE_BAR(1) + B_HPA, 8, 1, -EINVAL, "offset 0xb8", "HPA" },

@@ -198,6 +198,27 @@ static void test_names(void **state)
 			assert_string_not_equal(pfb_state_name(s), pfb_state_name(other));
 }
 
+/* Whoever reads the kernel's log learns nothing of the host: the rest is the same. */
+static void test_log_text(void **state)
+{
+	char log[PFB_ERROR_TEXT_MAX], text[PFB_ERROR_TEXT_MAX];
+	unsigned int s;
+
+	(void)state;
+	declared.hpa = 0x123456000000;
+	for (s = 0; s < PFB_NR_STATES; s++) {
+		pfb_verdict_explain(&facts, s, text, sizeof(text));
+		assert_ptr_equal(pfb_verdict_log_text(&facts, s, log, sizeof(log)), log);
+		assert_null(strstr(log, "123456000000"));
+		if (s == PFB_STATE_HPA_MISMATCH) {
+			assert_non_null(strstr(text, "0x123456000000"));
+			assert_non_null(strstr(log, "0x6b8000000000"));
+		} else {
+			assert_string_equal(log, text);
+		}
+	}
+}
+
 /* Every text, for any facts, into any buffer: bounded, ended, and never empty. */
 static void test_explain_is_bounded(void **state)
 {
@@ -239,6 +260,7 @@ int main(void)
 		cmocka_unit_test_setup(test_not_declared, setup),
 		cmocka_unit_test_setup(test_passes, setup),
 		cmocka_unit_test_setup(test_names, setup),
+		cmocka_unit_test_setup(test_log_text, setup),
 		cmocka_unit_test_setup(test_explain_is_bounded, setup),
 	};
 

@@ -147,6 +147,7 @@ static int read_bar(const struct manifest *m, u32 nr, struct pfb_declared_bar *b
 	return 0;
 }
 
+/* Without the host-physical address: this is in the kernel's log, which not only root reads. */
 static int bar_fault(const struct manifest *m, u32 nr, const struct pfb_path *path,
 		     const struct pfb_declared_bar *bar, const char *fault,
 		     struct pfb_error *err)
@@ -154,11 +155,11 @@ static int bar_fault(const struct manifest *m, u32 nr, const struct pfb_path *pa
 	char name[PFB_PATH_TEXT_MAX];
 
 	return pfb_fail(err, -EINVAL,
-			"manifest: offset 0x%zx: %s of %s (index %u, gpa 0x%llx, hpa 0x%llx, size 0x%llx, flags 0x%x) %s",
+			"manifest: offset 0x%zx: %s of %s (index %u, gpa 0x%llx, size 0x%llx, flags 0x%x) %s",
 			(size_t)(m->bars + nr * BAR - m->data), pfb_bar_index_name(bar->index),
 			pfb_path_format(path, name, sizeof(name)), bar->index,
-			(unsigned long long)bar->gpa, (unsigned long long)bar->hpa,
-			(unsigned long long)bar->size, bar->flags, fault);
+			(unsigned long long)bar->gpa, (unsigned long long)bar->size, bar->flags,
+			fault);
 }
 
 /* Reads function @nr, whose BARs begin at *@bar, and moves *@bar behind them. */

@@ -183,6 +183,17 @@ const char *pfb_verdict_explain(const struct pfb_bar_facts *facts,
 	return buf;
 }
 
+const char *pfb_verdict_log_text(const struct pfb_bar_facts *facts,
+				 enum pfb_bar_state state, char *buf, size_t size)
+{
+	if (state != PFB_STATE_HPA_MISMATCH)
+		return pfb_verdict_explain(facts, state, buf, size);
+	snprintf(buf, size,
+		 "at 0x%llx as declared, but its host-physical address is another (bar*_hpa in its fixed_bars/ has it): let the hypervisor place it at its host-physical address, for peers behind the same switch do not translate",
+		 (unsigned long long)facts->registered);
+	return buf;
+}
+
 const char *pfb_state_name(enum pfb_bar_state state)
 {
 	static const char * const names[PFB_NR_STATES] = {

@@ -112,6 +112,59 @@ t_tool()
 	done
 }
 
+# log_of_user: the kernel's log as a user has it where kernel.dmesg_restrict is 0
+log_of_user()
+{
+	restrict=$(cat /proc/sys/kernel/dmesg_restrict)
+	echo 0 >/proc/sys/kernel/dmesg_restrict
+	runas "$NOBODY" dmesg | tail -n +"$lines"
+	echo "$restrict" >/proc/sys/kernel/dmesg_restrict
+}
+
+# Guest-physical addresses are in it since the PCI core found the BARs; nothing of the host is.
+t_log()
+{
+	lines=$(($(dmesg | wc -l) + 1))
+	runs 0 pfb_load policy=observe
+	log=$(log_of_user)
+	like 'the log names the BAR' "$log" "$GPU.*bar$GPU_BAR hpa-mismatch: at $GPU_ADDR"
+	unlike 'the log names a host-physical address' "$log" "${HPA#0x}"
+	runs 0 cat "$PCI/$GPU/fixed_bars/bar${GPU_BAR}_explain"
+	like 'root is told' "$ktap_out" "$HPA"
+	# Refused as a provider, it says so once more.
+	echo "$MODULE" >"$PCI/$GPU/driver_override"
+	echo "$GPU" >/sys/bus/pci/drivers_probe 2>/dev/null
+	echo >"$PCI/$GPU/driver_override"
+	unlike 'the log names it when it is refused' "$(log_of_user)" "${HPA#0x}"
+	other=$(printf '0x%x' $((HPA ^ (GPU_SIZE << 1))))
+	blob manifest "$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$other" >"$WORK/other"
+	runs 0 pfb_dev manifest "$WORK/other"
+	log=$(log_of_user)
+	like 'the log tells of two sources' "$log" 'different host-physical addresses'
+	unlike 'the log names one of theirs' "$log" "${HPA#0x}|${other#0x}"
+	like 'root is told' "$(cat "$KERNEL/errors")" "$HPA.*$other|$other.*$HPA"
+	runs 0 pfb_dev manifest -
+	pfb_command "$GPU" 0 2
+}
+
+# What the kernel itself has of us: none of it is for everybody.
+t_kernel()
+{
+	runs 0 pfb_load policy=observe
+	unlike '/proc/iomem of a user' "$(runas "$NOBODY" cat /proc/iomem)" "${GPU_ADDR#0x}"
+	for file in "$KERNEL/../debug/dma_buf/bufinfo" "$KERNEL/../tracing/trace" "$KERNEL/../debug/tracing/trace" \
+			"$PCI/$GPU/resource$GPU_BAR" /dev/pci_fixed_bars; do
+		[ -e "$file" ] || continue
+		if runas "$NOBODY" sh -c ": <'$file'" 2>/dev/null; then
+			ktap_fail "a user may open $file"
+		else
+			ktap_pass
+		fi
+	done
+	# Config space: a user has its first 64 bytes, in which the BARs are: the kernel's own doing.
+	is 'bytes of config space for a user' "$(runas "$NOBODY" cat "$PCI/$GPU/config" | wc -c)" 64
+}
+
 # A user hears the events; they are checked for addresses by verdicts.sh.
 t_uevents()
 {
@@ -129,6 +182,8 @@ ktap_test 'states and paths are for everyone' t_state
 ktap_test 'a check is asked for by root only' t_verify
 ktap_test 'verify refuses what is no yes' t_verify_no
 ktap_test 'the tool tells a user no address' t_tool
+ktap_test "the kernel's log has no host-physical address" t_log
+ktap_test 'what the kernel has of us is not for a user' t_kernel
 ktap_test 'uevents carry no address' t_uevents
 
 ktap_run
