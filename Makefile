@@ -59,7 +59,7 @@ check-images: ## disk images with the debs in them, booted from disk (root or su
 demo: ## the mission in one guest, from nothing (root or sudo)
 	@tools/testing/demo/run
 
-soak: ## hot-plug, reload, enforce, export a thousand times (root or sudo)
+soak: ## hot-plug, reload, enforce, export a thousand times (root or sudo; an hour or more)
 	@tools/testing/soak $(if $(PART),--part $(PART))
 
 lint: ## what reads the tree: checkpatch, sparse, clang-tidy... (root or sudo; more than 10 min)

@@ -262,6 +262,23 @@ static bool same(const char *before, size_t len, const char *after, size_t len_a
 	return false;
 }
 
+/* Windows are pinned and unpinned a moment after a verdict changed. Returns the length. */
+static size_t settled(char *text, char *again)
+{
+	size_t len = snapshot(text), len_again;
+	int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		usleep(20000);
+		len_again = snapshot(again);
+		if (len_again == len && !memcmp(text, again, len))
+			break;
+		len = len_again;
+		memcpy(text, again, len);
+	}
+	return len;
+}
+
 static bool enforce(char **arg)
 {
 	static char before[SNAPSHOT_MAX + 256], after[SNAPSHOT_MAX + 256];
@@ -276,7 +293,7 @@ static bool enforce(char **arg)
 	read_manifest(to[1], &manifest);
 	if (ctl < 0 || load_manifest(ctl, &manifest))
 		return fail(to[1], errno);
-	len = snapshot(before);
+	len = settled(before, after);
 	snprintf(step, sizeof(step), "%lu", this_round % steps + 1);
 	ret = write_file(fail_step, step);
 	if (ret)
