@@ -17,7 +17,7 @@
 
 static bool has_initramfs_tools(const char *root)
 {
-	return pfb_policy_exists(root, "/usr/sbin/mkinitramfs");
+	return pfb_policy_exists(root, "/usr/sbin/update-initramfs");
 }
 
 static bool has_dracut(const char *root)

@@ -373,7 +373,7 @@ static void put_dsdt(const char *path, bool dsm)
 static void make_initramfs_tools(void)
 {
 	put_program(183);
-	put("/usr/sbin/mkinitramfs", "");
+	put("/usr/sbin/update-initramfs", "");
 	put("/usr/share/initramfs-tools/hooks/pci-fixed-bars", "");
 	put("/var/lib/dpkg/status", "");
 }
@@ -420,6 +420,8 @@ static void test_tables_dracut(void **state)
 	(void)state;
 	put_program(183);
 	put("/usr/bin/dracut", "");
+	/* Of initramfs-tools-core, which Debian's dracut leaves installed. */
+	put("/usr/sbin/mkinitramfs", "");
 	put("/etc/dracut.conf.d/own.conf", "");
 	put("/var/lib/rpm/db", "");
 	put_dsdt("/tmp/dsdt", true);
@@ -439,7 +441,7 @@ static void test_tables_refused(void **state)
 	put_program(183);
 	assert_int_equal(install(PFB_POLICY_ARM64_ACPI, NULL, NULL), -EOPNOTSUPP);
 	assert_error(&err, "initramfs-tools", "policy table");
-	put("/usr/sbin/mkinitramfs", "");
+	put("/usr/sbin/update-initramfs", "");
 	assert_int_equal(install(PFB_POLICY_ARM64_ACPI, NULL, NULL), -EOPNOTSUPP);
 	assert_error(&err, "hooks/pci-fixed-bars", "pci-fixed-bars-tools");
 	make_initramfs_tools();
