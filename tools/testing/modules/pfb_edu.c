@@ -81,6 +81,7 @@ struct edu {
  * @sgt: the mapping, or NULL; under the dma-buf's reservation lock
  * @busy: the engine uses the mapping; under the same
  * @told: to let go; under the same
+ * @running: the engine is moving bytes; over before the fence says so
  */
 struct edu_file {
 	struct edu *edu;
@@ -91,6 +92,7 @@ struct edu_file {
 	struct sg_table *sgt;
 	bool busy;
 	bool told;
+	bool running;
 };
 
 PFB_IMPORT_NS_DMA_BUF();
@@ -184,7 +186,7 @@ static void let_go(struct dma_buf_attachment *attach)
 
 	if (ef->flags & PFB_EDU_DEAF)
 		return;
-	if (ef->busy)
+	if (ef->busy && !(ef->flags & PFB_EDU_FENCED))
 		ef->told = true;
 	else
 		drop_mapping(ef);
@@ -318,10 +320,12 @@ static int begin(struct edu_file *ef, const struct pfb_edu_copy *arg, u64 *addre
 		ret = -EINVAL;
 	if (!ret) {
 		*fence = add_fence(ef->edu, ef->dmabuf->resv);
-		if (*fence)
+		if (*fence) {
 			ef->busy = true;
-		else
+			WRITE_ONCE(ef->running, true);
+		} else {
 			ret = -ENOMEM;
+		}
 	}
 	dma_resv_unlock(ef->dmabuf->resv);
 	return ret;
@@ -329,6 +333,7 @@ static int begin(struct edu_file *ef, const struct pfb_edu_copy *arg, u64 *addre
 
 static void end(struct edu_file *ef, struct dma_fence *fence)
 {
+	WRITE_ONCE(ef->running, false);
 	/* First, as whoever revokes may wait for it with a lock that the next line takes. */
 	dma_fence_signal(fence);
 	dma_fence_put(fence);
@@ -345,6 +350,7 @@ static int do_copy(struct edu_file *ef, const struct pfb_edu_copy *arg)
 	struct edu *edu = ef->edu;
 	struct dma_fence *fence;
 	u64 address;
+	unsigned int runs;
 	int ret;
 
 	if (!ef->dmabuf)
@@ -363,8 +369,10 @@ static int do_copy(struct edu_file *ef, const struct pfb_edu_copy *arg)
 	if (!ret)
 		ret = begin(ef, arg, &address, &fence);
 	if (!ret) {
-		ret = arg->to_buf ? edu_out(edu, address, arg->length) :
-				    edu_in(edu, address, arg->length);
+		/* Long enough for whoever does not wait for the fence to be done before. */
+		for (runs = ef->flags & PFB_EDU_FENCED ? 15 : 1; !ret && runs; runs--)
+			ret = arg->to_buf ? edu_out(edu, address, arg->length) :
+					    edu_in(edu, address, arg->length);
 		end(ef, fence);
 	}
 	if (!ret && !arg->to_buf) {
@@ -583,6 +591,9 @@ static long edu_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 	} arg = {};
 	int ret;
 
+	/* While another of the file's ioctls goes on. */
+	if (cmd == PFB_EDU_RUNNING)
+		return READ_ONCE(ef->running);
 	if (_IOC_SIZE(cmd) > sizeof(arg))
 		return -ENOTTY;
 	if (_IOC_DIR(cmd) & _IOC_WRITE && copy_from_user(&arg, from, _IOC_SIZE(cmd)))

@@ -15,6 +15,8 @@
 #define PFB_EDU_STATIC		(1U << 0)	/* does not want to be told of changes */
 #define PFB_EDU_NEEDS_PAGES	(1U << 1)	/* cannot do peer-to-peer */
 #define PFB_EDU_DEAF		(1U << 2)	/* is told to let go, and does not */
+/* unmaps when it is told to, and leaves it to its fence to say when the engine has stopped */
+#define PFB_EDU_FENCED		(1U << 3)
 
 struct pfb_edu_attach {
 	__s32	fd;
@@ -89,5 +91,6 @@ struct pfb_edu_path {
 #define PFB_EDU_MASK		_IOW(0xbe, 6, __u64)	/* the driver's DMA mask */
 #define PFB_EDU_TIME		_IOWR(0xbe, 7, struct pfb_edu_time)
 #define PFB_EDU_PATH		_IOWR(0xbe, 8, struct pfb_edu_path)
+#define PFB_EDU_RUNNING		_IO(0xbe, 9)	/* 1: the engine is moving bytes, 0: not */
 
 #endif /* PFB_EDU_H */

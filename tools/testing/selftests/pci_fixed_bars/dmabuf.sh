@@ -610,6 +610,18 @@ t_deaf()
 	runs 0 dev manifest -
 }
 
+# One that unmaps at once, while its engine goes on: its fence is waited for.
+t_fenced()
+{
+	need_direct || return
+	good
+	blob manifest "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" >"$WORK/other"
+	pfb_mark
+	runs 0 import attach fenced map overtake "$WORK/other" '!ENODEV' map
+	like 'log' "$(pfb_log)" 'an export of [0-9]+ KiB was revoked'
+	runs 0 dev manifest -
+}
+
 t_manifest()
 {
 	blob manifest "$GOOD" >"$WORK/manifest"
@@ -865,6 +877,7 @@ ktap_test 'revoked: another manifest' t_revoked_manifest
 ktap_test 'revoked: a path changes' t_revoked_path
 ktap_test 'revoked: the owner unbinds, or somebody binds' t_revoked_unbind
 ktap_test 'an importer that does not let go is named' t_deaf
+ktap_test 'DMA that only a fence speaks of is waited for' t_fenced
 ktap_test 'a driver that exports its own BAR' t_api
 ktap_test 'no unload while something is exported' t_unload
 ktap_test 'revoked: the function is moved' t_revoked_enforce

@@ -17,12 +17,14 @@
  *	export BDF BAR all|OFF+LEN[,OFF+LEN]...	to a dma-buf, for all that follows
  *	close			close it
  *	edu BDF			open /dev/pfb_edu-BDF, for all that follows
- *	attach good|static|pages|deaf	an importer of that kind
+ *	attach good|static|pages|deaf|fenced	an importer of that kind
  *	map, unmap, detach
  *	entries ADDRESS		of the mapping: they begin at ADDRESS, none has 4 GiB or more
  *	mask BITS		the importer's DMA mask
  *	put OFF LEN SEED	by DMA, a pattern into the dma-buf
  *	get OFF LEN SEED	by DMA out of it, and compare each byte
+ *	overtake FILE		load a manifest, which must not end before DMA out of the
+ *				dma-buf that is going on
  *	mmap shared|private	the whole dma-buf
  *	resource FILE		the kernel's own file of a BAR, in its place
  *	fill OFF LEN SEED	by CPU, a pattern into the dma-buf
@@ -51,6 +53,7 @@
 #include <glob.h>
 #include <grp.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -347,6 +350,8 @@ static int step_attach(char **arg)
 		attach.flags = PFB_EDU_NEEDS_PAGES;
 	else if (!strcmp(arg[0], "deaf"))
 		attach.flags = PFB_EDU_DEAF;
+	else if (!strcmp(arg[0], "fenced"))
+		attach.flags = PFB_EDU_FENCED;
 	return ioctl(edu, PFB_EDU_ATTACH, &attach) ? errno : 0;
 }
 
@@ -865,6 +870,31 @@ static int repeat(char **arg)
 	return ask(PFB_IOC_EXPORT, &export) == EINVAL ? 0 : EDIFFERENT;
 }
 
+static void *read_once(void *data)
+{
+	struct pfb_edu_copy copy = { .data = (uintptr_t)data, .length = PFB_EDU_CHUNK };
+
+	return ioctl(edu, PFB_EDU_COPY, &copy) ? data : NULL;
+}
+
+static int step_overtake(char **arg)
+{
+	static uint8_t data[PFB_EDU_CHUNK];
+	pthread_t thread;
+	int ret, tries;
+	void *failed;
+
+	if (pthread_create(&thread, NULL, read_once, data))
+		return EAGAIN;
+	for (tries = 0; !ioctl(edu, PFB_EDU_RUNNING) && tries < 30000; tries++)
+		usleep(1000);
+	ret = step_manifest(arg);
+	if (!ret && ioctl(edu, PFB_EDU_RUNNING))
+		ret = EBUSY;
+	pthread_join(thread, &failed);
+	return ret ?: failed ? EIO : 0;
+}
+
 static int step_repeat(char **arg)
 {
 	uint64_t left;
@@ -901,6 +931,7 @@ static const struct {
 	{ "sync", 1, step_sync }, { "vgem", 0, step_vgem }, { "time", 1, step_time },
 	{ "sizes", 0, step_sizes }, { "short", 0, step_short }, { "beyond", 0, step_beyond },
 	{ "later", 0, step_later }, { "reserved", 0, step_reserved }, { "fuzz", 5, step_fuzz }, { "repeat", 4, step_repeat },
+	{ "overtake", 1, step_overtake },
 	{ "say", 1, step_say },
 	{ "sh", 1, step_sh },
 };
