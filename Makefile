@@ -50,6 +50,9 @@ tools: ## the command pci-fixed-bars
 check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo; 42 min on 2 CPUs)
 	@tools/testing/check $(if $(LANES),--lanes '$(LANES)')
 
+check-debug: ## fuzzing in a kernel with KASAN, lockdep, kmemleak: 11 min on half a CPU
+	@tools/testing/debug
+
 check-packages: ## the debs, installed and purged on a bare Debian (root or sudo)
 	@tools/testing/packages
 
@@ -94,4 +97,4 @@ help: ## this list
 	@echo "pci_fixed_bars $(VERSION)"
 	@sed -n 's/^\([a-z][a-z_ -]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 22
 
-.PHONY: all modules tools check check-packages check-images soak lint demo bench deb rpm install modules_install tools_install uninstall clean help
+.PHONY: all modules tools check check-debug check-packages check-images soak lint demo bench deb rpm install modules_install tools_install uninstall clean help

@@ -69,6 +69,7 @@
 #include <uapi/linux/pci_fixed_bars.h>
 
 #include "pfb_engine.h"
+#include "pfb_ioctl.h"
 
 #define EXIT_DIFFERENT	1
 #define EXIT_USAGE	2
@@ -574,18 +575,6 @@ static int step_time(char **arg)
 	return 0;
 }
 
-static const unsigned long requests[] = {
-	PFB_IOC_VERSION, PFB_IOC_BAR, PFB_IOC_PATH, PFB_IOC_MANIFEST, PFB_IOC_VERIFY, PFB_IOC_EXPORT,
-	PFB_IOC_ENFORCE
-};
-
-#define NR_REQUESTS	(sizeof(requests) / sizeof(requests[0]))
-
-static unsigned long resized(unsigned long cmd, size_t size)
-{
-	return _IOC(_IOC_DIR(cmd), _IOC_TYPE(cmd), _IOC_NR(cmd), size);
-}
-
 /* Longer is good while the rest is zero; shorter than the first version never was. */
 static int step_sizes(char **arg)
 {
@@ -713,24 +702,6 @@ static uint64_t rnd(void)
 	random_state ^= random_state >> 7;
 	random_state ^= random_state << 17;
 	return random_state;
-}
-
-/* As the uAPI header has it: CRC-32/ISO-HDLC with the field itself zero. */
-static void fix_manifest(uint8_t *data, size_t size)
-{
-	struct pfb_manifest_header *header = (void *)data;
-	uint32_t crc = ~0U;
-	size_t i;
-	int bit;
-
-	if (size < sizeof(*header))
-		return;
-	header->total_size = (uint32_t)size;
-	header->crc32 = 0;
-	for (i = 0; i < size; i++)
-		for (crc ^= data[i], bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320U : 0);
-	header->crc32 = ~crc;
 }
 
 #define FUZZ_MANIFEST_MAX	4096
