@@ -4,12 +4,13 @@
 # sriov - VF BARs are moved while VFs are off, and not while they are on; VFs are where
 # their PF's VF BAR says, however often they come and go
 #
-# Needs: root; the module; an igb (8086:10c9) with its driver, as in the bench's
-# topology "sriov"; a provider, for the roles that all tests have.
+# Needs: root; the module; an igb (8086:10c9) and an NVMe with VFs (1b36:0010) with their
+# drivers, as in the bench's topology "sriov"; a provider, for the roles that all tests have.
 # Changes: reloads the module; moves VF BARs; turns VFs on and off.
 #
 #	PFB_VF_TARGET	an address that the host bridge has free for 64-bit VF BARs
-#			(default: 0x6d0000000000)
+#			(default: 0x6d0000000000), those of igb. Those of NVMe are not
+#			prefetchable, and move within the window that the PF's own BAR is in
 #	PFB_LOOPS	how often VFs come and go (default: 100)
 
 # shellcheck source=ktap.sh
@@ -19,11 +20,18 @@
 
 pfb_begin
 pfb_must_disturb
+IGB='' NVME=''
 for dev in "$PCI"/*; do
-	[ "$(pfb_id "${dev##*/}")" != 8086:10c9 ] || PF=${dev##*/}
+	[ -e "$dev/sriov_totalvfs" ] || continue
+	case $(pfb_id "${dev##*/}") in
+	8086:10c9) IGB=${dev##*/} ;;
+	1b36:0010) NVME=${dev##*/} ;;
+	esac
 done
-[ -n "${PF:-}" ] || ktap_skip_all 'no igb (8086:10c9)' lack
-[ -e "$PCI/$PF/driver" ] || ktap_skip_all "no driver for $PF" lack
+for PF in "$IGB" "$NVME"; do
+	[ -n "$PF" ] || ktap_skip_all 'no igb (8086:10c9), or no NVMe (1b36:0010) with VFs' lack
+	[ -e "$PCI/$PF/driver" ] || ktap_skip_all "no driver for $PF" lack
+done
 pfb_take_module
 pfb_take_firmware
 pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
@@ -31,21 +39,34 @@ pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
 LOOPS=${PFB_LOOPS:-100}
 VFS=2
 VF_BAR=7	# PCI resource index of vfbar0
-TOTAL=$(cat "$PCI/$PF/sriov_totalvfs")
-# Drivers offer fewer VFs than the capability has, for which the PF's resource is: a VF's
-# part of it is a power of two.
-VF_SIZE=1
-while [ $((VF_SIZE * 2 * TOTAL)) -le "$(($(pfb_bar_size "$PF" "$VF_BAR")))" ]; do
-	VF_SIZE=$((VF_SIZE * 2))
-done
-VF_SIZE=$(printf 0x%x "$VF_SIZE")
-TARGET=${PFB_VF_TARGET:-0x6d0000000000}
 ENFORCE=$KERNEL/enforce
-ktap_note "PF $PF, vfbar0 at $(pfb_bar_addr "$PF" "$VF_BAR"), $TOTAL times $VF_SIZE"
+NEAR=$(printf 0x%x $(($(pfb_bar_addr "$NVME" "$VF_BAR") + 0x20000)))
+
+use()	# use PF
+{
+	PF=$1
+	TOTAL=$(cat "$PCI/$PF/sriov_totalvfs")
+	# Drivers offer fewer VFs than the capability has, for which the PF's resource is: a
+	# VF's part of it is a power of two.
+	VF_SIZE=1
+	while [ $((VF_SIZE * 2 * TOTAL)) -le "$(($(pfb_bar_size "$PF" "$VF_BAR")))" ]; do
+		VF_SIZE=$((VF_SIZE * 2))
+	done
+	VF_SIZE=$(printf 0x%x "$VF_SIZE")
+	if [ "$PF" = "$IGB" ]; then
+		TARGET=${PFB_VF_TARGET:-0x6d0000000000}
+	else
+		TARGET=$NEAR
+	fi
+}
 
 # VFs are to be looked at, not driven.
-echo 0 >"$PCI/$PF/sriov_drivers_autoprobe"
-pfb_finally "echo 0 >$PCI/$PF/sriov_numvfs; echo 1 >$PCI/$PF/sriov_drivers_autoprobe"
+for PF in "$IGB" "$NVME"; do
+	use "$PF"
+	ktap_note "PF $PF, vfbar0 at $(pfb_bar_addr "$PF" "$VF_BAR"), $TOTAL times $VF_SIZE"
+	echo 0 >"$PCI/$PF/sriov_drivers_autoprobe"
+	pfb_finally "echo 0 >$PCI/$PF/sriov_numvfs; echo 1 >$PCI/$PF/sriov_drivers_autoprobe"
+done
 
 vfs()
 {
@@ -64,8 +85,9 @@ vf_state()
 	pfb_attr "$PF" vfbar0_state
 }
 
-t_refused()
+t_refused()	# t_refused PF
 {
+	use "$1"
 	load preserve
 	is 'state' "$(vf_state)" moved
 	runs 0 vfs "$VFS"
@@ -78,18 +100,25 @@ t_refused()
 	runs 0 vfs 0
 }
 
-# The PF has a driver, and keeps it: only VF BARs move.
-t_move()
+# What its driver made of the PF
+interfaces()
 {
+	stat -c '%i %n' "$PCI/$PF"/net/* "$PCI/$PF"/nvme/* 2>/dev/null
+	[ -e "$PCI/$PF/driver" ] || echo 'no driver'
+}
+
+# The PF has a driver, and keeps it: only VF BARs move.
+t_move()	# t_move PF
+{
+	use "$1"
 	load preserve
-	ls "$PCI/$PF/net" >"$WORK/net"
-	stat -c %i "$PCI/$PF/net"/* >>"$WORK/net"
+	interfaces >"$WORK/before"
 	runs 0 sh -c "echo 1 >$ENFORCE"
 	is 'state' "$(vf_state)" verified
 	is 'resource' "$(pfb_bar_addr "$PF" "$VF_BAR")" "$TARGET"
 	unlike 'the report' "$(cat "$ENFORCE")" '^ *restart '
-	{ ls "$PCI/$PF/net"; stat -c %i "$PCI/$PF/net"/*; } >"$WORK/net.now"
-	runs 0 cmp "$WORK/net" "$WORK/net.now"
+	interfaces >"$WORK/after"
+	runs 0 cmp "$WORK/before" "$WORK/after"
 }
 
 # vfs_right: each VF is at the base plus its number times the size
@@ -105,8 +134,9 @@ vfs_right()
 	is 'VFs' "$found" "$VFS"
 }
 
-t_often()
+t_often()	# t_often PF
 {
+	use "$1"
 	load preserve
 	is 'state' "$(vf_state)" verified
 	n=0
@@ -123,8 +153,9 @@ t_often()
 }
 
 # A reset of the PF must leave the VF BAR where it is, in hardware too.
-t_flr()
+t_flr()	# t_flr PF
 {
+	use "$1"
 	load preserve
 	runs 0 sh -c "echo 1 >$PCI/$PF/reset"
 	pfb_verify
@@ -135,8 +166,9 @@ t_flr()
 }
 
 # The kernel restores VF BARs and VFs of a PF that is reset; a VF's own reset is its own.
-t_flr_with_vfs()
+t_flr_with_vfs()	# t_flr_with_vfs PF
 {
+	use "$1"
 	load enforce
 	is 'state' "$(vf_state)" verified
 	pfb_mark
@@ -156,10 +188,13 @@ t_flr_with_vfs()
 	runs 0 vfs 0
 }
 
-ktap_test 'refused while VFs are on' t_refused
-ktap_test 'VF BARs move while VFs are off, and the PF goes on' t_move
-ktap_test "VFs come and go, $LOOPS times" t_often
-ktap_test 'a reset of the PF' t_flr
-ktap_test 'resets of the PF and of its VFs, while they are on' t_flr_with_vfs
+for pf in "$IGB" "$NVME"; do
+	name=$([ "$pf" = "$IGB" ] && echo igb || echo nvme)
+	ktap_test "$name: refused while VFs are on" t_refused "$pf"
+	ktap_test "$name: VF BARs move while VFs are off, and the PF goes on" t_move "$pf"
+	ktap_test "$name: VFs come and go, $LOOPS times" t_often "$pf"
+	ktap_test "$name: a reset of the PF" t_flr "$pf"
+	ktap_test "$name: resets of the PF and of its VFs, while they are on" t_flr_with_vfs "$pf"
+done
 
 ktap_run
