@@ -220,7 +220,7 @@ static void refuse_overlap(struct claim *a, struct claim *b)
 		char path[PFB_PATH_TEXT_MAX];
 
 		pfb_path_format(&other->rec->path, path, sizeof(path));
-		refuse(self->rec,
+		refuse(self->rec, NULL,
 		       "%s: %s says 0x%llx, which overlaps %s of %s, for which %s says 0x%llx: correct one",
 		       pfb_bar_index_name(self->bar->declared.index),
 		       pfb_first_source_name(self->bar->sources), self->bar->declared.gpa,
