@@ -99,6 +99,8 @@ static int check_text(struct builder *b, const struct pfb_lspci_function *f)
 	if (f->fn.class >> 8 == CLASS_PCI_BRIDGE && (f->said & PFB_LSPCI_IDS) &&
 	    !(f->said & (PFB_LSPCI_BUSES | PFB_LSPCI_DEAD)))
 		return fail(b, f, &f->text_at, "it is a bridge, but its text has no line 'Bus: primary=..., secondary=...': was it cut?");
+	if ((f->said & PFB_LSPCI_WINDOWS) && !(f->said & PFB_LSPCI_BUSES))
+		return fail(b, f, &f->text_at, "its text has windows ('Memory behind bridge: ...'), but no line 'Bus: primary=..., secondary=...': was it cut, or is this two functions' text?");
 	if (!!(f->said & PFB_LSPCI_ACS_CAP) != !!(f->said & PFB_LSPCI_ACS_CTRL))
 		return fail(b, f, &f->text_at, "its text has one of the lines 'ACSCap:' and 'ACSCtl:' only: was it cut?");
 	return 0;

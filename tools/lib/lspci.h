@@ -55,6 +55,7 @@ struct pfb_lspci_place {
 #define PFB_LSPCI_ACS_CAP	(1U << 11)
 #define PFB_LSPCI_ACS_CTRL	(1U << 12)
 #define PFB_LSPCI_DEAD		(1U << 13)	/* its header reads as all ones */
+#define PFB_LSPCI_WINDOWS	(1U << 14)	/* what a bridge forwards */
 
 /**
  * struct pfb_lspci_function - what is printed of a function

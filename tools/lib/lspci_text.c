@@ -286,6 +286,7 @@ static int window(struct pfb_lspci_function *f, struct line *l, enum pfb_window_
 	const char *first;
 	u64 base, limit, size;
 
+	f->said |= PFB_LSPCI_WINDOWS;
 	f->fn.flags &= ~no_window[kind];
 	if (take(l, " None"))
 		return 0;

@@ -664,6 +664,10 @@ static void test_contradiction(void **state)
 	}
 	refuse2(PORT, "00:01.0 Class [0604]: Device [1b36:000d]\n", "1b36:000c in one line 1",
 		"1b36:000d in two line 1");
+	/* a fuzzer's: two functions' lines in one (a capture of it did not read back as written) */
+	refuse(changed(GPU, "\tInterrupt: pin A routed to IRQ 21\n",
+		       "\tMemory behind bridge: fe000000-fe1fffff [size=2M] [32-bit]\n"),
+	       "one line 1", "two functions' text");
 	/* not what is allowed to change meanwhile, or is in numbers of its own */
 	take2(changed(text313, "Control: I/O+ Mem+ BusMaster+", "Control: I/O+ Mem- BusMaster-"), dump);
 	pfb_capture_free(&capture);
