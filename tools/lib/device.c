@@ -10,7 +10,7 @@ static int explain_open(int code, struct pfb_error *err)
 	switch (code) {
 	case ENOENT:
 		return pfb_fail(err, -ENOENT, PFB_DEVICE
-				" is not there: load the module (modprobe pci_fixed_bars); one of before dma-bufs has no such device");
+				" is not there: load the module (modprobe pci_fixed_bars), or a newer one if it is loaded");
 	case EACCES:
 	case EPERM:
 		return pfb_fail(err, -EACCES, PFB_DEVICE " is root's: run as root");

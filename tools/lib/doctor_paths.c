@@ -264,6 +264,18 @@ static int each_pair(struct pfb_doctor_context *c, struct party *providers, stru
 	return 0;
 }
 
+/* Nothing reaches itself over a switch. */
+static bool has_peers(const struct pfb_doctor_roles *roles)
+{
+	u32 p, k;
+
+	for (p = 0; p < roles->nr_providers; p++)
+		for (k = 0; k < roles->nr_clients; k++)
+			if (roles->providers[p] != roles->clients[k])
+				return true;
+	return false;
+}
+
 int pfb_doctor_paths(struct pfb_doctor_context *c, struct pfb_error *err)
 {
 	const struct pfb_doctor_roles *roles = c->roles;
@@ -278,9 +290,10 @@ int pfb_doctor_paths(struct pfb_doctor_context *c, struct pfb_error *err)
 		ret = pfb_fail(err, -ENOMEM, "out of memory");
 		goto out;
 	}
-	if (!roles->nr_clients)
+	if (!has_peers(roles))
 		pfb_doctor_say(c, PFB_DOCTOR_NO_CLIENT, "the guest as a whole",
-			       "an RDMA NIC, or a function that the manifest flags as client", "none",
+			       "an RDMA NIC, or a function that the manifest flags as client",
+			       roles->nr_clients ? "none but the GPU itself" : "none",
 			       "add the NIC to the VM; flag another function with 'client' in the manifest, or name it with --client",
 			       "no function was found that is to reach the GPU");
 	ret = each_pair(c, providers, clients, true);

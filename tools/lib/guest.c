@@ -288,6 +288,20 @@ static void widen(struct pfb_window *window, u64 base, u64 size)
 	}
 }
 
+static void add_memory(struct pfb_guest_root *root, struct pfb_root *top_root, u64 cpu, u64 bus,
+		       u64 size)
+{
+	struct pfb_guest_range *range;
+
+	widen(&top_root->windows[bus >> 32 ? PFB_WINDOW_PREF : PFB_WINDOW_MEM], bus, size);
+	if (root->nr_ranges == PFB_RANGES_MAX)
+		return;
+	range = &root->ranges[root->nr_ranges++];
+	range->cpu = cpu;
+	range->bus = bus;
+	range->size = size;
+}
+
 static void read_dt_ranges(struct pfb_guest_root *root, struct pfb_root *top_root)
 {
 	u32 cells[7 * PFB_RANGES_MAX];
@@ -309,19 +323,11 @@ static void read_dt_ranges(struct pfb_guest_root *root, struct pfb_root *top_roo
 		u64 bus = (u64)c[1] << 32 | c[2];
 		u64 cpu = parent_cells == 2 ? (u64)c[3] << 32 | c[4] : c[3];
 		u64 size = (u64)c[stride - 2] << 32 | c[stride - 1];
-		struct pfb_guest_range *range;
 
-		if ((c[0] >> 24 & 3) == 1) {
+		if ((c[0] >> 24 & 3) == 1)
 			widen(&top_root->windows[PFB_WINDOW_IO], bus, size);
-			continue;
-		}
-		widen(&top_root->windows[bus >> 32 ? PFB_WINDOW_PREF : PFB_WINDOW_MEM], bus, size);
-		if (root->nr_ranges == PFB_RANGES_MAX)
-			continue;
-		range = &root->ranges[root->nr_ranges++];
-		range->cpu = cpu;
-		range->bus = bus;
-		range->size = size;
+		else
+			add_memory(root, top_root, cpu, bus, size);
 	}
 	if (read_cells(root->dt_node, "bus-range", bus_range, 2) == 2 &&
 	    bus_range[0] == top_root->bus && bus_range[1] >= bus_range[0] && bus_range[1] <= 0xff)
@@ -681,9 +687,8 @@ static void parse_iomem(struct pfb_guest *guest, char *text, struct claims *clai
 
 				if (root->segment == segment && root->bus == bus && end >= start &&
 				    !guest->roots[r].dt_node)
-					widen(&root->windows[start >> 32 ? PFB_WINDOW_PREF :
-							     PFB_WINDOW_MEM],
-					      start, end - start + 1);
+					add_memory(&guest->roots[r], root, start, start,
+						   end - start + 1);
 			}
 			continue;
 		}

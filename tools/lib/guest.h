@@ -49,10 +49,10 @@ struct pfb_guest_function {
 };
 
 /* A host bridge of a device tree may forward to other addresses than it is asked for. */
-#define PFB_RANGES_MAX		8
+#define PFB_RANGES_MAX		16
 
 /**
- * struct pfb_guest_range - one entry of a host bridge's ``ranges``
+ * struct pfb_guest_range - one of the windows of a host bridge (an entry of its ``ranges``)
  * @cpu: first address, as the CPU sees it
  * @bus: the same place, as PCI sees it
  * @size: bytes
@@ -66,7 +66,8 @@ struct pfb_guest_range {
 /**
  * struct pfb_guest_root - what the kernel shows of a host bridge
  * @dt_node: folder of its device-tree node, NULL without one
- * @ranges: memory that it forwards, from the device tree
+ * @ranges: memory that it forwards, from the device tree; else from /proc/iomem, where
+ *	the two addresses are taken for one
  * @nr_ranges: used entries of @ranges
  */
 struct pfb_guest_root {

@@ -309,11 +309,25 @@ static void find(struct findings *f, const char *path, const char *fmt, ...)
 	}
 }
 
-static void compare_bar(struct findings *f, const char *path, const struct pfb_function *fn,
-			const struct pfb_root *root, const struct pfb_declared_bar *bar)
+/* Of its windows there may be several above 4 GiB as well as below; true if none is shown. */
+static bool is_forwarded(const struct pfb_guest_root *root, u64 first, u64 last)
+{
+	unsigned int i;
+
+	for (i = 0; i < root->nr_ranges; i++) {
+		const struct pfb_guest_range *r = &root->ranges[i];
+
+		if (first >= r->bus && last - r->bus < r->size)
+			return true;
+	}
+	return !root->nr_ranges;
+}
+
+static void compare_bar(struct findings *f, const char *path, const struct pfb_guest *guest,
+			const struct pfb_function *fn, const struct pfb_declared_bar *bar)
 {
 	const struct pfb_bar *found = &fn->bars[bar->index];
-	const struct pfb_window *window = &root->windows[PFB_WINDOW_PREF];
+	const struct pfb_window *window = &guest->top.roots[fn->root].windows[PFB_WINDOW_PREF];
 	const char *name = pfb_bar_index_name(bar->index);
 	u64 last, span;
 
@@ -341,14 +355,13 @@ static void compare_bar(struct findings *f, const char *path, const struct pfb_f
 		find(f, path, "%s: gpa 0x%llx is no multiple of the BAR's size 0x%llx: BARs are naturally aligned",
 		     name, (unsigned long long)bar->gpa, (unsigned long long)found->size);
 
-	/* Below 4 GiB a host bridge may have several windows; above it has one, if any is shown. */
 	if (found->flags & PFB_BAR_IO || !(bar->gpa >> 32) || window->limit < window->base)
 		return;
 	span = found->size * (bar->index >= PFB_BAR_VF0 ? fn->total_vfs : 1);
 	if (check_add_overflow(bar->gpa, span - 1, &last))
 		last = ~0ULL;
-	if (bar->gpa < window->base || last > window->limit)
-		find(f, path, "%s: 0x%llx to 0x%llx is not in its host bridge's window 0x%llx to 0x%llx: choose an address inside, or enlarge the window (QEMU virt: highmem-mmio-size=, q35: pci-hole64-size=)",
+	if (!is_forwarded(&guest->roots[fn->root], bar->gpa, last))
+		find(f, path, "%s: 0x%llx to 0x%llx is in none of its host bridge's windows, the widest of which is 0x%llx to 0x%llx: choose an address inside, or enlarge the window (QEMU virt: highmem-mmio-size=, q35: pci-hole64-size=)",
 		     name, (unsigned long long)bar->gpa, (unsigned long long)last,
 		     (unsigned long long)window->base, (unsigned long long)window->limit);
 }
@@ -375,7 +388,7 @@ static void compare(struct findings *f, const struct pfb_guest *guest,
 		return;
 	}
 	for (i = 0; i < decl->nr_bars; i++)
-		compare_bar(f, path, fn, &guest->top.roots[fn->root], &decl->bars[i]);
+		compare_bar(f, path, guest, fn, &decl->bars[i]);
 }
 
 static int check(const struct args *args, const char *who)

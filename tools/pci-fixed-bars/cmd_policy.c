@@ -354,6 +354,10 @@ static void print_overview(const struct overview *o)
 	if (platform->running)
 		printf("This boot    pci=realloc=off %s, ACPI table %s\n", off ? "given" : "not given",
 		       o->used ? "in use" : "not in use");
+	if (!o->entries.nr && !o->words && !o->tables) {
+		printf("Next boot    no boot entry is here: whoever starts this machine gives it kernel, parameters and initrd\n");
+		return;
+	}
 	printf("Next boot    pci=realloc=off %s (in %u of %u boot entries), ACPI table %s%s%s\n",
 	       o->words ? "installed" : "not installed", o->entries.with, o->entries.nr,
 	       o->tables ? "installed" : "not installed", o->refused ? "; " : "",

@@ -492,6 +492,11 @@ static void test_no_gpu(void **state)
 		    PFB_EXIT_FAILED);
 	assert_true(reports(PFB_DOCTOR_BAR_UNVERIFIED));
 	assert_true(reports(PFB_DOCTOR_NO_CLIENT));
+	/* nothing is its own client */
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0", "--client",
+		   "03:00.0", NULL), PFB_EXIT_FAILED);
+	assert_true(reports(PFB_DOCTOR_NO_CLIENT));
+	says("none but the GPU itself");
 }
 
 /* An ordinary user: what cannot be seen is no fault, and no pass either. */
