@@ -32,7 +32,7 @@ static bool cpu_reserves(u64 first, u64 size)
 	return false;
 }
 
-bool pfb_reach_iommu_translates(struct device *client)
+bool pfb_reach_domain_translates(struct device *client)
 {
 #ifdef CONFIG_IOMMU_API
 	struct iommu_domain *domain = iommu_get_domain_for_dev(client);
@@ -64,8 +64,7 @@ static void ask_client(struct device *client, struct pfb_route_query *query)
 
 	query->client_clique = PFB_CLIQUE_NONE;
 	query->client_dma_mask = pfb_reach_highest_address(client);
-	query->client_translated = device_iommu_mapped(client) &&
-				   pfb_reach_iommu_translates(client);
+	query->client_translated = pfb_reach_iommu_translates(client);
 	if (!dev_is_pci(client))
 		return;
 	pdev = to_pci_dev(client);

@@ -73,15 +73,27 @@ static inline u64 pfb_reach_highest_address(const struct device *client)
 }
 
 /**
- * pfb_reach_iommu_translates() - does an IOMMU stand between a device and the bus
+ * pfb_reach_domain_translates() - what the domain of a device in an IOMMU group does
  * @client: a device of which device_iommu_mapped() is true
  *
- * One in a group whose domain is not known may be translated: unknown is never a pass.
+ * One whose domain is not known may be translated: unknown is never a pass.
  *
  * Context: any.
  * Return: true unless its addresses pass as they are.
  */
-bool pfb_reach_iommu_translates(struct device *client);
+bool pfb_reach_domain_translates(struct device *client);
+
+/**
+ * pfb_reach_iommu_translates() - does an IOMMU stand between a device and the bus
+ * @client: the device that sends
+ *
+ * Context: any.
+ * Return: true unless its addresses pass as they are.
+ */
+static inline bool pfb_reach_iommu_translates(struct device *client)
+{
+	return device_iommu_mapped(client) && pfb_reach_domain_translates(client);
+}
 
 /**
  * pfb_reach_map_passes() - what may have changed since the path was judged, and costs nothing to ask
@@ -95,8 +107,7 @@ static inline u32 pfb_reach_map_passes(struct device *client, u64 last)
 {
 	if (last > pfb_reach_highest_address(client))
 		return PFB_WHY_DMA_MASK;
-	return device_iommu_mapped(client) && pfb_reach_iommu_translates(client) ?
-	       PFB_WHY_IOMMU : 0;
+	return pfb_reach_iommu_translates(client) ? PFB_WHY_IOMMU : 0;
 }
 
 /**

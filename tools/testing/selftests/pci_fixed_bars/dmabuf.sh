@@ -20,27 +20,10 @@
 TRACE=/sys/kernel/tracing
 DEV=/dev/pci_fixed_bars
 
-pfb_begin
-pfb_must_disturb
-pfb_may_reload
-pfb_roles
-pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
-[ ! -e "$PCI/$GPU/driver" ] || ktap_skip_all "$GPU belongs to another driver" lack
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
-
-pfb_engines
-[ -n "$EDU" ] || ktap_skip_all "no DMA engine (edu, 1234:11e8) under the switch of $GPU" lack
+pfb_begin_exporting
 EDU_PATH=$(pfb_path "$EDU")
 ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR
-
-pfb_test_module pfb_edu || ktap_skip_all 'no module pfb_edu (make modules PFB_TEST_MODULES=y)' lack
-pfb_finally 'rmmod pfb_edu'
-pfb_wait 10 test -c "/dev/pfb_edu-$EDU" || ktap_skip_all "no /dev/pfb_edu-$EDU" lack
-pfb_finally "setpci -s $GPU COMMAND=$(pfb_command "$GPU")"
-pfb_command "$GPU" 0 2
 
 manifest()
 {

@@ -255,6 +255,19 @@ pfb_test_module()
 	fi
 }
 
+# pfb_need_engine: what DMA with the provider's memory takes: $EDU, its driver, memory decode
+pfb_need_engine()
+{
+	pfb_engines
+	[ -n "$EDU" ] || ktap_skip_all "no DMA engine (edu, 1234:11e8) under the switch of $GPU" lack
+	pfb_test_module pfb_edu ||
+		ktap_skip_all 'no module pfb_edu (make modules PFB_TEST_MODULES=y)' lack
+	pfb_finally 'rmmod pfb_edu'
+	pfb_wait 10 test -c "/dev/pfb_edu-$EDU" || ktap_skip_all "no /dev/pfb_edu-$EDU" lack
+	pfb_finally "setpci -s $GPU COMMAND=$(pfb_command "$GPU")"
+	pfb_command "$GPU" 0 2
+}
+
 pfb_have_gpu_address()
 {
 	[ "$((GPU_ADDR))" != 0 ]
@@ -650,6 +663,21 @@ pfb_begin_moving()
 	pfb_take_module
 	pfb_take_firmware
 	pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+}
+
+# pfb_begin_exporting: what every test begins with that exports a provider's BAR to an engine
+pfb_begin_exporting()
+{
+	pfb_begin
+	pfb_must_disturb
+	pfb_may_reload
+	pfb_roles
+	pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
+	[ ! -e "$PCI/$GPU/driver" ] || ktap_skip_all "$GPU belongs to another driver" lack
+	pfb_take_module
+	pfb_take_firmware
+	pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+	pfb_need_engine
 }
 
 # pfb_declare FUNCTION...: they are all that is declared once the module is loaded, by a

@@ -72,7 +72,6 @@
 #include "pfb_ioctl.h"
 
 #define EXIT_DIFFERENT	1
-#define EXIT_USAGE	2
 #define EXIT_IMPOSSIBLE	3
 
 #define NOBODY		65534
@@ -136,17 +135,6 @@ static uint64_t number(const char *text)
 	return value;
 }
 
-static struct pfb_ioc_function function(const char *bdf)
-{
-	unsigned int segment, bus, slot, fn;
-
-	if (sscanf(bdf, "%x:%x:%x.%u", &segment, &bus, &slot, &fn) != 4) {
-		fprintf(stderr, "pfb_dev: '%s' is no BDF\n", bdf);
-		exit(EXIT_USAGE);
-	}
-	return (struct pfb_ioc_function){ segment, bus, slot << 3 | fn };
-}
-
 /* Steps return 0 or an errno. */
 
 static int step_ctl(char **arg)
@@ -184,7 +172,7 @@ static int step_version(char **arg)
 
 static int step_bar(char **arg)
 {
-	struct pfb_ioc_bar bar = { .function = function(arg[0]), .bar = number(arg[1]) };
+	struct pfb_ioc_bar bar = { .function = function_of(arg[0]), .bar = number(arg[1]) };
 	int ret = ask(PFB_IOC_BAR, &bar);
 
 	printf("state=%u flags=0x%x registered=0x%llx resource=0x%llx size=0x%llx declared=0x%llx hpa=0x%llx clique=%d text=%s\n",
@@ -199,7 +187,7 @@ static int step_path(char **arg)
 		"direct", "direct-translated", "redirected", "host-bridge", "blocked"
 	};
 	struct pfb_ioc_path path = {
-		.provider = function(arg[0]), .bar = number(arg[1]), .client = function(arg[2])
+		.provider = function_of(arg[0]), .bar = number(arg[1]), .client = function_of(arg[2])
 	};
 	int ret = ask(PFB_IOC_PATH, &path);
 	unsigned int i;
@@ -295,7 +283,7 @@ static int step_enforce(char **arg)
 
 static int step_export(char **arg)
 {
-	struct pfb_ioc_export export = { .provider = function(arg[0]), .bar = number(arg[1]) };
+	struct pfb_ioc_export export = { .provider = function_of(arg[0]), .bar = number(arg[1]) };
 	struct pfb_ioc_range ranges[PFB_EXPORT_RANGES_MAX + 1];
 	char *item, *rest = arg[2], *plus;
 	int ret;
@@ -766,7 +754,7 @@ static int step_fuzz(char **arg)
 		memset(data, 0, sizeof(data));
 		if (rnd() % 4) {
 			if (cmd == PFB_IOC_BAR || cmd == PFB_IOC_PATH || cmd == PFB_IOC_EXPORT) {
-				export->provider = rnd() % 4 ? function(arg[3]) : wild_function();
+				export->provider = rnd() % 4 ? function_of(arg[3]) : wild_function();
 				export->bar = rnd() % 4 ? number(arg[4]) : rnd() % 16;
 			}
 			if (cmd == PFB_IOC_PATH)
@@ -820,11 +808,11 @@ static int repeat(char **arg)
 {
 	struct pfb_ioc_range ranges[2] = { { 0, 0x10000 }, { 0x20000, 0x10000 } };
 	struct pfb_ioc_export export = {
-		.provider = function(arg[0]), .bar = number(arg[1]), .ranges = (uintptr_t)ranges,
+		.provider = function_of(arg[0]), .bar = number(arg[1]), .ranges = (uintptr_t)ranges,
 		.nr_ranges = 2,
 	};
 	struct pfb_ioc_path path = {
-		.provider = export.provider, .bar = export.bar, .client = function(arg[2])
+		.provider = export.provider, .bar = export.bar, .client = function_of(arg[2])
 	};
 	struct pfb_ioc_bar bar = { .function = export.provider, .bar = export.bar };
 	void *at;

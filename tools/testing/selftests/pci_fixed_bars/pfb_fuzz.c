@@ -41,7 +41,6 @@
 #include "pfb_ioctl.h"
 
 #define EXIT_BROKEN	1
-#define EXIT_USAGE	2
 #define EXIT_IMPOSSIBLE	3
 
 #define ARG_MAX_SIZE	1024
@@ -153,17 +152,6 @@ static void broken(const struct input *in, const char *what, int code)
 
 /* --- what there is ----------------------------------------------------------- */
 
-static struct pfb_ioc_function function(const char *bdf)
-{
-	unsigned int segment, bus, slot, fn;
-
-	if (sscanf(bdf, "%x:%x:%x.%u", &segment, &bus, &slot, &fn) != 4) {
-		fprintf(stderr, "pfb_fuzz: '%s' is no BDF\n", bdf);
-		exit(EXIT_USAGE);
-	}
-	return (struct pfb_ioc_function){ segment, bus, slot << 3 | fn };
-}
-
 static void find_functions(void)
 {
 	glob_t found;
@@ -172,7 +160,7 @@ static void find_functions(void)
 	if (glob("/sys/bus/pci/devices/*", 0, NULL, &found))
 		impossible("/sys/bus/pci/devices");
 	for (i = 0; i < found.gl_pathc && nr_functions < FUNCTIONS_MAX; i++)
-		functions[nr_functions++] = function(strrchr(found.gl_pathv[i], '/') + 1);
+		functions[nr_functions++] = function_of(strrchr(found.gl_pathv[i], '/') + 1);
 	globfree(&found);
 }
 
@@ -744,7 +732,7 @@ int main(int argc, char **argv)
 	}
 	random_state = seed * 2 + 1;
 	read_good(argv[optind]);
-	target = function(argv[optind + 1]);
+	target = function_of(argv[optind + 1]);
 	target_bar = (uint32_t)strtoul(argv[optind + 2], NULL, 0);
 	find_functions();
 	find_files("/sys/bus/pci/devices/*/fixed_bars/*");

@@ -5,9 +5,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 
 #include <uapi/linux/pci_fixed_bars.h>
+
+#define EXIT_USAGE	2
 
 static const unsigned long requests[] = {
 	PFB_IOC_VERSION, PFB_IOC_BAR, PFB_IOC_PATH, PFB_IOC_MANIFEST, PFB_IOC_VERIFY, PFB_IOC_EXPORT,
@@ -19,6 +23,18 @@ static const unsigned long requests[] = {
 static inline unsigned long resized(unsigned long cmd, size_t size)
 {
 	return _IOC(_IOC_DIR(cmd), _IOC_TYPE(cmd), _IOC_NR(cmd), size);
+}
+
+/* Ends the program, as for wrong usage, when it is no BDF. */
+static inline struct pfb_ioc_function function_of(const char *bdf)
+{
+	unsigned int segment, bus, slot, fn;
+
+	if (sscanf(bdf, "%x:%x:%x.%u", &segment, &bus, &slot, &fn) != 4) {
+		fprintf(stderr, "'%s' is no BDF\n", bdf);
+		exit(EXIT_USAGE);
+	}
+	return (struct pfb_ioc_function){ segment, bus, slot << 3 | fn };
 }
 
 /* As the uAPI header has it: CRC-32/ISO-HDLC with the field itself zero. */

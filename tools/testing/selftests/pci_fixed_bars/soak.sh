@@ -31,12 +31,7 @@ MORE_KIB=2048
 MORE_FILES=32
 
 pfb_begin_moving
-pfb_engines
-[ -n "$EDU" ] || ktap_skip_all "no DMA engine (edu, 1234:11e8) under the switch of $GPU" lack
-pfb_test_module pfb_edu || ktap_skip_all 'no module pfb_edu (make modules PFB_TEST_MODULES=y)' lack
-pfb_finally 'rmmod pfb_edu'
-pfb_wait 10 test -c "/dev/pfb_edu-$EDU" || ktap_skip_all "no /dev/pfb_edu-$EDU" lack
-pfb_command "$GPU" 0 2
+pfb_need_engine
 
 # Each round says something in the kernel's log; the console is slow.
 printk=$(cat /proc/sys/kernel/printk)
