@@ -3,6 +3,7 @@
 #include "lib/cpuinfo.h"
 #include "lib/doctor_checks.h"
 #include "lib/kernel_cmdline.h"
+#include "lib/module_key.h"
 
 #define CMDLINE		"/proc/cmdline"
 #define CMDLINE_MAX	8192	/* more than any architecture takes: COMMAND_LINE_SIZE */
@@ -86,12 +87,24 @@ static void check_p2pdma(struct pfb_doctor_context *c)
 			       c->request->guest->release);
 }
 
+static void say_module_absent(struct pfb_doctor_context *c)
+{
+	const char *root = c->request->guest->sysroot, *key;
+	struct pfb_policy_platform platform;
+
+	pfb_policy_platform_read(root, &platform);
+	key = pfb_module_key_missing(root, &platform);
+	pfb_doctor_say(c, PFB_DOCTOR_MODULE_ABSENT, "/sys/module/pci_fixed_bars", "the module",
+		       key ? "the kernel refuses it: its key is not enrolled" : "it is not loaded",
+		       key ? pfb_findings_text("mokutil --import %s, reboot, and choose Enroll MOK", key) :
+			     "modprobe pci_fixed_bars",
+		       "the module pci_fixed_bars is not loaded");
+}
+
 void pfb_doctor_kernel(struct pfb_doctor_context *c)
 {
 	check_cmdline(c);
 	check_p2pdma(c);
 	if (!c->request->guest->module_loaded)
-		pfb_doctor_say(c, PFB_DOCTOR_MODULE_ABSENT, "/sys/module/pci_fixed_bars",
-			       "the module", "it is not loaded", "modprobe pci_fixed_bars",
-			       "the module pci_fixed_bars is not loaded");
+		say_module_absent(c);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/kernel_cmdline.h"
+#include "lib/module_key.h"
 #include "lib/policy.h"
 
 struct lint {
@@ -88,6 +89,16 @@ static void check_cmdline(struct lint *lint, const char *cmdline)
 		    "lockdown=: the kernel ignores the ACPI table that is installed");
 }
 
+static void check_module_key(struct lint *lint, const char *root)
+{
+	const char *key = pfb_module_key_missing(root, lint->platform);
+
+	if (key)
+		say(lint, true,
+		    "the kernel refuses the module: it is signed with a key that is not enrolled: run 'mokutil --import %s', reboot, and choose Enroll MOK",
+		    key);
+}
+
 static void check_entry(void *ctx, const char *file, const char *cmdline)
 {
 	struct lint *lint = ctx;
@@ -111,6 +122,7 @@ unsigned int pfb_policy_lint(const char *root, const struct pfb_policy_platform 
 		now.words = false;
 		now.where = "this boot";
 		check_cmdline(&now, platform->cmdline);
+		check_module_key(&now, root);
 		lint.errors = now.errors;
 	}
 	pfb_policy_entries(root, check_entry, &lint);

@@ -139,10 +139,15 @@ void pfb_policy_platform_read(const char *root, struct pfb_policy_platform *plat
 	find_no_upgrade(root, platform);
 }
 
+bool pfb_policy_locked_down(const struct pfb_policy_platform *platform)
+{
+	return !strcmp(platform->lockdown, "integrity") ||
+	       !strcmp(platform->lockdown, "confidentiality");
+}
+
 const char *pfb_policy_tables_refused(const struct pfb_policy_platform *platform)
 {
-	if (!strcmp(platform->lockdown, "integrity") ||
-	    !strcmp(platform->lockdown, "confidentiality"))
+	if (pfb_policy_locked_down(platform))
 		return "the kernel is locked down, and ignores ACPI tables from an initrd";
 	if (platform->secure_boot)
 		return "Secure Boot is on, and distributions' kernels lock themselves down then: they ignore ACPI tables from an initrd";

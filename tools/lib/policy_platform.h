@@ -65,6 +65,14 @@ const char *pfb_policy_kind_name(enum pfb_policy_kind kind);
 enum pfb_policy_kind pfb_policy_kind_parse(const char *name);
 
 /**
+ * pfb_policy_locked_down() - is the kernel locked down
+ * @platform: the system
+ *
+ * Return: true when it is known to be.
+ */
+bool pfb_policy_locked_down(const struct pfb_policy_platform *platform);
+
+/**
  * pfb_policy_tables_refused() - will the kernel take ACPI tables from an initrd
  * @platform: the system
  *

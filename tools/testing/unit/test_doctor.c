@@ -189,6 +189,20 @@ static void test_good(void **state)
 	json_object_put(top);
 }
 
+/* modprobe alone would not help. */
+static void test_module_key(void **state)
+{
+	(void)state;
+	make(&good);
+	unit_guest_text(&machine, "/var/lib/dkms/mok.pub", "a certificate");
+	expect(DOCTOR(), PFB_EXIT_GOOD);
+	says("modprobe pci_fixed_bars");
+	unit_guest_text(&machine, "/sys/kernel/security/lockdown",
+			"none [integrity] confidentiality\n");
+	expect(DOCTOR(), PFB_EXIT_GOOD);
+	says("mokutil --import /var/lib/dkms/mok.pub");
+}
+
 /* Faults that are a file of the guest. */
 static void test_files(void **state)
 {
@@ -572,6 +586,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(test_good, teardown),
+		cmocka_unit_test_teardown(test_module_key, teardown),
 		cmocka_unit_test_teardown(test_files, teardown),
 		cmocka_unit_test_teardown(test_machines, teardown),
 		cmocka_unit_test_teardown(test_declared, teardown),

@@ -625,6 +625,44 @@ static void test_lint_tables(void **state)
 	assert_int_equal(lint(), 3);
 }
 
+/* With Secure Boot, a module whose key nobody enrolled is refused; so is a table. */
+static void test_module_key(void **state)
+{
+	static const char list[] = "/sys/firmware/efi/efivars/MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23";
+	static const char want[] = "E this boot: the kernel refuses the module";
+
+	(void)state;
+	put_program(62);
+	put("/proc/sys/kernel/osrelease", "6.12.1\n");
+	put("/proc/cmdline", "pci=realloc=off\n");
+	put("/var/lib/dkms/mok.pub", "the certificate");
+	put("/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	assert_int_equal(lint(), 0);
+	put("/sys/module/module/parameters/sig_enforce", "N\n");
+	assert_int_equal(lint(), 0);
+	put("/sys/module/module/parameters/sig_enforce", "Y\n");
+	assert_int_equal(lint(), 1);
+	put("/sys/module/module/parameters/sig_enforce", "N\n");
+	put("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	assert_int_equal(lint(), 1);
+	assert_non_null(strstr(said, want));
+	assert_non_null(strstr(said, "mokutil --import /var/lib/dkms/mok.pub"));
+	put(list, "....another certificate");
+	assert_int_equal(lint(), 1);
+	put(list, "....another certificate, the certificate");
+	assert_int_equal(lint(), 0);
+	put(list, "");
+	put("/sys/firmware/efi/mok-variables/MokListRT", "the certificate");
+	assert_int_equal(lint(), 0);
+	put("/sys/firmware/efi/mok-variables/MokListRT", "");
+	put("/sys/firmware/efi/efivars/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f", "the certificate");
+	assert_int_equal(lint(), 0);
+	put("/sys/firmware/efi/efivars/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f", "");
+	assert_int_equal(lint(), 1);
+	put("/sys/module/pci_fixed_bars/refcnt", "0\n");
+	assert_int_equal(lint(), 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -659,6 +697,7 @@ int main(void)
 		TEST(test_cmdline),
 		TEST(test_lint),
 		TEST(test_lint_tables),
+		TEST(test_module_key),
 	};
 
 	return cmocka_run_group_tests_name("policy", tests, NULL, NULL);
