@@ -98,17 +98,27 @@ pfb_have_cli()
 }
 
 # --- devices -----------------------------------------------------------------
+#
+# By the shell alone where it can: in a kernel that finds faults, a process is dear.
 
 # pfb_path BDF: 0000:00:01.0/00.0/01.0/00.0
 pfb_path()
 {
-	readlink -f "$PCI/$1" | sed -n 's,.*/pci[0-9a-f]*:[0-9a-f]*/,,p' |
-		sed 's,/[0-9a-f]*:[0-9a-f]*:,/,g'
+	# shellcheck disable=SC2046
+	set -- $(pfb_chain "$1")
+	[ $# -gt 0 ] || return 0
+	pfb_hops=$1
+	while shift && [ $# -gt 0 ]; do
+		pfb_hops=$pfb_hops/${1##*:}
+	done
+	echo "$pfb_hops"
 }
 
 pfb_id()
 {
-	echo "$(sed 's/^0x//' "$PCI/$1/vendor"):$(sed 's/^0x//' "$PCI/$1/device")"
+	read -r pfb_vendor <"$PCI/$1/vendor"
+	read -r pfb_device <"$PCI/$1/device"
+	echo "${pfb_vendor#0x}:${pfb_device#0x}"
 }
 
 # pfb_at PATH: the BDF of the function there now; buses may have been renumbered
@@ -153,24 +163,39 @@ pfb_bar_size()
 # pfb_chain BDF: the BDFs from the root port down to BDF
 pfb_chain()
 {
-	readlink -f "$PCI/$1" | sed -n 's,.*/pci[0-9a-f]*:[0-9a-f]*/,,p' | tr / ' '
+	pfb_dir=$(cd -P "$PCI/$1" 2>/dev/null && pwd)
+	pfb_hops=${pfb_dir##*/pci*:??/}
+	while [ "$pfb_hops" != "${pfb_hops#*/}" ]; do
+		pfb_hops="${pfb_hops%%/*} ${pfb_hops#*/}"
+	done
+	echo "$pfb_hops"
 }
 
 pfb_root_port()
 {
-	pfb_chain "$1" | cut -d' ' -f1
+	# shellcheck disable=SC2046
+	set -- $(pfb_chain "$1")
+	echo "${1:-}"
 }
 
 # pfb_parent BDF: the bridge above, empty on a root bus
 pfb_parent()
 {
-	pfb_chain "$1" | awk 'NF > 1 { print $(NF - 1) }'
+	# shellcheck disable=SC2046
+	set -- $(pfb_chain "$1")
+	[ $# -gt 1 ] || return 0
+	shift $(($# - 2))
+	echo "$1"
 }
 
 # pfb_switch BDF: the upstream port of the switch that BDF is directly under
 pfb_switch()
 {
-	pfb_chain "$1" | awk 'NF > 3 { print $(NF - 2) }'
+	# shellcheck disable=SC2046
+	set -- $(pfb_chain "$1")
+	[ $# -gt 3 ] || return 0
+	shift $(($# - 3))
+	echo "$1"
 }
 
 pfb_largest_bar()
@@ -197,7 +222,8 @@ pfb_roles()
 		ktap_skip_all "no provider: no ivshmem (1af4:1110) is here; name a function with PFB_PROVIDER=<BDF>" lack
 	for pfb_dev in "$PCI"/*; do
 		pfb_bdf=${pfb_dev##*/}
-		case $(cat "$pfb_dev/class") in
+		read -r pfb_class <"$pfb_dev/class"
+		case $pfb_class in
 		0x0108*) ;;
 		*) continue ;;
 		esac
