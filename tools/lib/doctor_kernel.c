@@ -89,16 +89,18 @@ static void check_p2pdma(struct pfb_doctor_context *c)
 
 static void say_module_absent(struct pfb_doctor_context *c)
 {
-	const char *root = c->request->guest->sysroot, *key;
+	const char *actual = "it is not loaded", *fix = "modprobe pci_fixed_bars", *key;
+	const char *root = c->request->guest->sysroot;
 	struct pfb_policy_platform platform;
 
 	pfb_policy_platform_read(root, &platform);
 	key = pfb_module_key_missing(root, &platform);
+	if (key) {
+		actual = "the kernel refuses it: its key is not enrolled";
+		fix = pfb_findings_text("mokutil --import %s, reboot, and choose Enroll MOK", key);
+	}
 	pfb_doctor_say(c, PFB_DOCTOR_MODULE_ABSENT, "/sys/module/pci_fixed_bars", "the module",
-		       key ? "the kernel refuses it: its key is not enrolled" : "it is not loaded",
-		       key ? pfb_findings_text("mokutil --import %s, reboot, and choose Enroll MOK", key) :
-			     "modprobe pci_fixed_bars",
-		       "the module pci_fixed_bars is not loaded");
+		       actual, fix, "the module pci_fixed_bars is not loaded");
 }
 
 void pfb_doctor_kernel(struct pfb_doctor_context *c)
