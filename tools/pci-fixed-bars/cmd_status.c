@@ -12,6 +12,8 @@
 struct args {
 	struct pfb_view_options view;
 	bool all;
+	char **functions;
+	unsigned int nr_functions;
 };
 
 static const struct argp_option options[] = {
@@ -31,6 +33,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'a':
 		args->all = true;
 		return 0;
+	case ARGP_KEY_ARGS:
+		args->functions = state->argv + state->next;
+		args->nr_functions = (unsigned int)(state->argc - state->next);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -42,7 +48,9 @@ static const struct argp argp = {
 	.options = options,
 	.parser = parse,
 	.children = children,
-	.doc = "Show where the facts came from, and each BAR's verdict."
+	.args_doc = "[FUNCTION...]",
+	.doc = "Show where the facts came from, and each BAR's verdict. FUNCTION is a BDF or a path; "
+	       "with any, all of these is shown, and nothing of others."
 	       "\vColumns: what was declared (GPA, and HPA if stated), where the BAR is, and who "
 	       "declared it. A line below a BAR says what is wrong and what to do.\n\n"
 	       "Exit status: 0 everything could be read, 3 something could not (what, and why, is "
@@ -58,17 +66,30 @@ static bool bar_shown(const struct pfb_assessed *e, unsigned int i, bool all)
 	return all || bar->declared || pfb_assessed_state(bar) != PFB_STATE_UNTRACKED;
 }
 
+/* What is asked for: all of it, what somebody spoke of, or these. */
+struct choice {
+	bool all;
+	const struct pfb_assessed **only;
+	unsigned int nr_only;
+};
+
 /* Of a bridge that nobody spoke of, registers that are where they were concern nobody. */
-static bool entry_shown(const struct pfb_view *view, const struct pfb_assessed *e, bool all)
+static bool entry_shown(const struct pfb_view *view, const struct pfb_assessed *e,
+			const struct choice *choice)
 {
 	bool bridge = e->function != PFB_NO_FUNCTION &&
 		      pfb_topology_is_bridge(&view->guest.top.functions[e->function]);
 	unsigned int i;
 
-	if (all || e->stated)
+	for (i = 0; i < choice->nr_only; i++)
+		if (choice->only[i] == e)
+			return true;
+	if (choice->nr_only)
+		return false;
+	if (choice->all || e->stated)
 		return true;
 	for (i = 0; i < PFB_NR_BARS; i++)
-		if (bar_shown(e, i, all) &&
+		if (bar_shown(e, i, false) &&
 		    !(bridge && pfb_assessed_state(&e->bars[i]) == PFB_STATE_PRESERVED))
 			return true;
 	return false;
@@ -252,7 +273,7 @@ static void print_reason(void *ctx, const char *reason)
 	printf("Not known: %s\n", reason);
 }
 
-static int print_text(const struct pfb_view *view, bool all)
+static int print_text(const struct pfb_view *view, const struct choice *choice)
 {
 	u32 counts[PFB_NR_STATES] = { 0 };
 	unsigned int nr = 0, hidden = 0;
@@ -292,11 +313,11 @@ static int print_text(const struct pfb_view *view, bool all)
 		for (b = 0; b < PFB_NR_BARS; b++)
 			if (e->bars[b].exists)
 				counts[pfb_assessed_state(&e->bars[b])]++;
-		if (!entry_shown(view, e, all)) {
+		if (!entry_shown(view, e, choice)) {
 			hidden++;
 			continue;
 		}
-		print_entry(view, e, all);
+		print_entry(view, e, choice->all);
 	}
 
 	printf("\n%u function%s,", view->guest.top.nr_functions,
@@ -307,7 +328,7 @@ static int print_text(const struct pfb_view *view, bool all)
 	if (!b)
 		printf(" nothing declared");
 	printf(", %u untracked%s\n", counts[PFB_STATE_UNTRACKED],
-	       hidden || (counts[PFB_STATE_UNTRACKED] && !all) ? " (--all shows the rest)" : "");
+	       hidden || (counts[PFB_STATE_UNTRACKED] && !choice->all) ? " (--all shows the rest)" : "");
 	if (view->guest.skipped)
 		printf("%u function%s in segments above ffff left out: no path can name them\n",
 		       view->guest.skipped, view->guest.skipped == 1 ? "" : "s");
@@ -409,7 +430,7 @@ static void json_reason(void *ctx, const char *reason)
 	json_object_array_add(ctx, json_object_new_string(reason));
 }
 
-static int print_json(const struct pfb_view *view, bool all)
+static int print_json(const struct pfb_view *view, const struct choice *choice)
 {
 	struct json_object *top = json_object_new_object();
 	struct json_object *sources = json_object_new_array();
@@ -433,15 +454,42 @@ static int print_json(const struct pfb_view *view, bool all)
 		json_object_array_add(sources, json_source(view, &view->declared.reports[i]));
 	json_object_object_add(top, "sources", sources);
 	for (i = 0; i < view->assessment.nr; i++)
-		if (entry_shown(view, &view->assessment.entries[i], all))
-			json_object_array_add(functions,
-					      json_entry(view, &view->assessment.entries[i], all));
+		if (entry_shown(view, &view->assessment.entries[i], choice))
+			json_object_array_add(functions, json_entry(view, &view->assessment.entries[i],
+								    choice->all));
 	json_object_object_add(top, "functions", functions);
 	unreadable = pfb_view_unreadable(view, json_reason, reasons);
 	json_object_object_add(top, "not_known", reasons);
 	if (pfb_json_print(top))
 		return PFB_EXIT_IMPOSSIBLE;
 	return unreadable ? PFB_EXIT_IMPOSSIBLE : PFB_EXIT_GOOD;
+}
+
+static int choose(struct choice *choice, const struct args *args, const struct pfb_view *view,
+		  const char *who)
+{
+	unsigned int n;
+	int ret;
+
+	choice->all = args->all || args->nr_functions;
+	choice->only = calloc(args->nr_functions + 1UL, sizeof(*choice->only));
+	if (!choice->only) {
+		pfb_complain(who, "out of memory");
+		return PFB_EXIT_IMPOSSIBLE;
+	}
+	for (n = 0; n < args->nr_functions; n++) {
+		const struct pfb_assessed **found = &choice->only[choice->nr_only++];
+
+		ret = pfb_view_named(view, args->functions[n], who, found);
+		if (ret != PFB_EXIT_GOOD)
+			return ret;
+		if (!*found) {
+			pfb_complain(who, "%s: no PCI function is there, and none was declared",
+				     args->functions[n]);
+			return PFB_EXIT_IMPOSSIBLE;
+		}
+	}
+	return PFB_EXIT_GOOD;
 }
 
 /**
@@ -453,6 +501,7 @@ static int print_json(const struct pfb_view *view, bool all)
  */
 int pfb_cmd_status(int argc, char **argv)
 {
+	struct choice choice = { 0 };
 	struct args args = { 0 };
 	struct pfb_view view;
 	int ret;
@@ -461,7 +510,10 @@ int pfb_cmd_status(int argc, char **argv)
 		return PFB_EXIT_USAGE;
 	ret = pfb_view_load(&view, &args.view, argv[0]);
 	if (ret == PFB_EXIT_GOOD)
-		ret = args.view.json ? print_json(&view, args.all) : print_text(&view, args.all);
+		ret = choose(&choice, &args, &view, argv[0]);
+	if (ret == PFB_EXIT_GOOD)
+		ret = args.view.json ? print_json(&view, &choice) : print_text(&view, &choice);
+	free(choice.only);
 	pfb_view_free(&view);
 	return ret;
 }

@@ -253,27 +253,11 @@ static int check_named(struct check *c)
 
 	for (n = 0; n < c->args->nr_functions; n++) {
 		const char *name = c->args->functions[n];
-		const struct pfb_assessed *found = NULL;
-		struct pfb_error why;
-		struct pfb_path path;
-		size_t len = strlen(name);
-		u32 function, i;
-		int used = pfb_path_parse(name, len, &path, &why);
+		const struct pfb_assessed *found;
+		int ret = pfb_view_named(c->view, name, c->who, &found);
 
-		if (used < 0 || (size_t)used != len) {
-			pfb_complain(c->who, "'%s' names no function: %s", name,
-				     used < 0 ? why.text : "something follows the path");
-			return PFB_EXIT_USAGE;
-		}
-		function = pfb_topology_find(&c->view->guest.top, &path);
-		for (i = 0; i < c->view->assessment.nr && !found; i++) {
-			const struct pfb_assessed *e = &c->view->assessment.entries[i];
-
-			if (function == PFB_NO_FUNCTION ?
-			    e->function == PFB_NO_FUNCTION && pfb_path_equal(&e->path, &path) :
-			    e->function == function)
-				found = e;
-		}
+		if (ret != PFB_EXIT_GOOD)
+			return ret;
 		if (!found)
 			add_problem(c, "%s  no PCI function is there, and none was declared", name);
 		else if (!check_entry(c, found))

@@ -142,6 +142,33 @@ const char *pfb_view_name(const struct pfb_view *view, const struct pfb_assessed
 	return buf;
 }
 
+int pfb_view_named(const struct pfb_view *view, const char *name, const char *who,
+		   const struct pfb_assessed **found)
+{
+	size_t len = strlen(name);
+	struct pfb_error why;
+	struct pfb_path path;
+	u32 function, i;
+	int used = pfb_path_parse(name, len, &path, &why);
+
+	*found = NULL;
+	if (used < 0 || (size_t)used != len) {
+		pfb_complain(who, "'%s' names no function: %s", name,
+			     used < 0 ? why.text : "something follows the path");
+		return PFB_EXIT_USAGE;
+	}
+	function = pfb_topology_find(&view->guest.top, &path);
+	for (i = 0; i < view->assessment.nr && !*found; i++) {
+		const struct pfb_assessed *e = &view->assessment.entries[i];
+
+		if (function == PFB_NO_FUNCTION ?
+		    e->function == PFB_NO_FUNCTION && pfb_path_equal(&e->path, &path) :
+		    e->function == function)
+			*found = e;
+	}
+	return PFB_EXIT_GOOD;
+}
+
 void pfb_complain(const char *who, const char *fmt, ...)
 {
 	va_list args;

@@ -103,6 +103,18 @@ const char *pfb_view_name(const struct pfb_view *view, const struct pfb_assessed
 			  char *buf, size_t size);
 
 /**
+ * pfb_view_named() - the function that a word of the command line names
+ * @view: the view
+ * @name: a BDF or a path
+ * @who: the command, for error messages
+ * @found: receives what is known of it; NULL when it is neither there nor declared
+ *
+ * Return: %PFB_EXIT_GOOD; or, with the reason printed, %PFB_EXIT_USAGE for what is no path.
+ */
+int pfb_view_named(const struct pfb_view *view, const char *name, const char *who,
+		   const struct pfb_assessed **found);
+
+/**
  * pfb_complain() - print an error
  * @who: the command
  * @fmt: printf format

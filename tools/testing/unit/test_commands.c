@@ -74,6 +74,20 @@ static void test_status(void **state)
 	says("1 verified");
 	says_not("bar0");
 
+	/* of what is named, all; of others nothing */
+	expect(RUN(status, "--manifest", manifest, GPU), PFB_EXIT_GOOD);
+	says("0000:03:00.0  1af4:1110");
+	says("bar0  untracked");
+	expect(RUN(status, "--manifest", manifest, "0000:04:00.0"), PFB_EXIT_GOOD);
+	says("0000:04:00.0  ");
+	says_not("0000:03:00.0");
+	expect(RUN(status, "--manifest", manifest, "04:00.0", "--json"), PFB_EXIT_GOOD);
+	top = json();
+	assert_int_equal(json_count(top, "functions"), 1);
+	json_object_put(top);
+	expect(RUN(status, "0000:1f:00.0"), PFB_EXIT_IMPOSSIBLE);
+	says("none was declared");
+
 	expect(RUN(status, "--manifest", manifest, "--json", "--all"), PFB_EXIT_GOOD);
 	top = json();
 	assert_int_equal(json_count(top, "functions"), 8);
@@ -606,7 +620,8 @@ static void test_help(void **state)
 	expect(run(pfb_cmd_manifest, "--help", NULL), PFB_EXIT_GOOD);
 	says("hpa=gpa");
 	expect(run(pfb_cmd_verify, "--nonsense", NULL), PFB_EXIT_USAGE);
-	expect(run(pfb_cmd_status, "word", NULL), PFB_EXIT_USAGE);
+	expect(RUN(status, "word"), PFB_EXIT_USAGE);
+	says("names no function");
 }
 
 /* What an alert is made of; no addresses, which any user may read there. */
