@@ -414,16 +414,23 @@ static bool want_lost(struct arrangement *arr)
 	return found;
 }
 
-static int ask_once(struct arrangement *arr, enum freedom freedom, void *scratch,
-		    struct pfb_error *err)
+/* What is planned with grows with what is wanted, so that each question brings its own. */
+static int ask_once(struct arrangement *arr, enum freedom freedom, struct pfb_error *err)
 {
 	struct pfb_function *functions = arr->plan.functions;
+	void *scratch;
+	int ret;
 
 	fix(arr, freedom);
 	arr->plan = arr->top;
 	arr->plan.functions = functions;
 	memcpy(functions, arr->top.functions, arr->top.nr_functions * sizeof(*functions));
-	return pfb_plan_addresses(&arr->plan, arr->fixed, arr->nr_fixed, scratch, err);
+	scratch = kvmalloc(pfb_plan_scratch_size(&arr->plan, arr->nr_fixed), GFP_KERNEL);
+	if (!scratch)
+		return pfb_fail(err, -ENOMEM, "no memory to plan");
+	ret = pfb_plan_addresses(&arr->plan, arr->fixed, arr->nr_fixed, scratch, err);
+	kvfree(scratch);
+	return ret;
 }
 
 /* The largest is the one that finds no room. Returns whether there was one. */
@@ -451,25 +458,19 @@ static int ask(struct arrangement *arr, bool wrong, struct pfb_error *err)
 {
 	enum freedom freedom = wrong ? PFB_FREE_OUTSIDE : PFB_FREE_NONE;
 	enum freedom most = wrong ? PFB_FREE_ALL : PFB_FREE_NONE;
-	void *scratch;
 	int ret = 0;
 
-	scratch = kvmalloc(pfb_plan_scratch_size(&arr->top,
-						 arr->top.nr_functions * PFB_NR_BARS), GFP_KERNEL);
-	if (!scratch)
-		return pfb_fail(err, -ENOMEM, "no memory to plan");
 	for (; freedom <= most; freedom++) {
-		ret = ask_once(arr, freedom, scratch, err);
-		if (!ret)
+		ret = ask_once(arr, freedom, err);
+		if (!ret || ret == -ENOMEM)
 			break;
 	}
 	/* Room for what nobody declared is welcome, but no more is set free for it. */
 	if (ret || !want_lost(arr))
-		goto out;
-	while ((ret = ask_once(arr, freedom, scratch, err)) && drop_largest_lost(arr))
-		;
-out:
-	kvfree(scratch);
+		return ret;
+	do
+		ret = ask_once(arr, freedom, err);
+	while (ret && ret != -ENOMEM && drop_largest_lost(arr));
 	return ret;
 }
 
