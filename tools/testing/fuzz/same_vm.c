@@ -57,7 +57,7 @@ static bool is_whole(const char *name)
 
 /*
  * Return: false for what a command line cannot say: keys, out of JSON or XML,
- * with what ends a key there.
+ * with what ends a key there; and keys that begin with a comma, which only "-,,key" can.
  */
 static bool write_option(FILE *out, const struct pfb_vm_config *config,
 			 const struct pfb_vm_option *o)
@@ -82,6 +82,7 @@ static bool write_option(FILE *out, const struct pfb_vm_config *config,
 	}
 	for (i = 0; i < o->nr; i++) {
 		if (strchr(props[i].key, '=') || (!i && props[i].key[0] == '{') ||
+		    (i && props[i].key[0] == ',') ||
 		    (!strcmp(o->name, "global") && strchr(props[i].key, '.')))
 			return false;
 		fputs(i ? "," : "", out);
