@@ -460,18 +460,22 @@ static int pfb_repin(void)
 	return ret;
 }
 
+static void pfb_repin_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(pfb_repin_work, pfb_repin_work_fn);
+
+/* Verdicts that do not change any more would not have it tried again. */
 static void pfb_repin_work_fn(struct work_struct *work)
 {
-	if (pfb_repin())
-		pr_warn("out of memory while pinning: some bridge windows are not pinned; write to the verify file to try again\n");
+	if (!pfb_repin())
+		return;
+	pr_warn_ratelimited("out of memory while pinning: some bridge windows are not pinned yet; free some, it is tried again every second\n");
+	schedule_delayed_work(&pfb_repin_work, HZ);
 }
-
-static DECLARE_WORK(pfb_repin_work, pfb_repin_work_fn);
 
 /* Verdicts change in contexts that may hold the rescan lock already. */
 static int pfb_verdict_changed(struct notifier_block *nb, unsigned long event, void *data)
 {
-	schedule_work(&pfb_repin_work);
+	schedule_delayed_work(&pfb_repin_work, 0);
 	return NOTIFY_DONE;
 }
 
@@ -498,7 +502,7 @@ void pfb_preserve_stop(void)
 	if (!pfb_preserving)
 		return;
 	pfb_registry_unregister_notifier(&pfb_verdict_nb);
-	cancel_work_sync(&pfb_repin_work);
+	cancel_delayed_work_sync(&pfb_repin_work);
 	pci_lock_rescan_remove();
 	mutex_lock(&pfb_preserve_lock);
 	pfb_unpin_all();
