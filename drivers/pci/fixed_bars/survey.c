@@ -154,20 +154,25 @@ static void look_at_windows(struct pfb_site *site)
 	}
 }
 
-/* @reports: room for those of a function */
-static void look_at(struct pfb_survey *survey, u32 index, struct pfb_bar_report *reports)
+/* @reports: room for those of a function. Returns 0 or -ENOMEM: what it is then is not known. */
+static int look_at(struct pfb_survey *survey, u32 index, struct pfb_bar_report *reports)
 {
 	struct pfb_site *site = &survey->sites[index];
 	unsigned int bar;
 	u32 found;
+	int ret;
 
-	found = pfb_registry_verify(site->pdev) ? 0 : pfb_registry_bars(site->pdev, reports);
+	ret = pfb_registry_verify(site->pdev);
+	if (ret == -ENOMEM)
+		return ret;
+	found = ret ? 0 : pfb_registry_bars(site->pdev, reports);
 	pm_runtime_get_sync(&site->pdev->dev);
 	for (bar = 0; bar < PFB_NR_BAR_RESOURCES && bar < PFB_NR_BARS; bar++)
 		look_at_bar(survey, index, bar, found & BIT(bar) ? &reports[bar] : NULL);
 	if (site->pdev->hdr_type == PCI_HEADER_TYPE_BRIDGE)
 		look_at_windows(site);
 	pm_runtime_put(&site->pdev->dev);
+	return 0;
 }
 
 static struct pci_dev *get_function(const struct pfb_topology *top, u32 index)
@@ -190,24 +195,22 @@ int pfb_survey_make(struct pfb_survey *survey, struct pfb_error *err)
 	survey->sites = kvcalloc(max(survey->top.nr_functions, 1U), sizeof(*survey->sites),
 				 GFP_KERNEL);
 	reports = kcalloc(PFB_NR_BARS, sizeof(*reports), GFP_KERNEL);
-	if (!survey->sites || !reports) {
-		ret = pfb_fail(err, -ENOMEM, "no memory for %u functions",
-			       survey->top.nr_functions);
-		kfree(reports);
-		pfb_survey_free(survey);
-		return ret;
-	}
-	for (i = 0; i < survey->top.nr_functions; i++) {
+	ret = survey->sites && reports ? 0 : -ENOMEM;
+	for (i = 0; i < survey->top.nr_functions && !ret; i++) {
 		struct pfb_site *site = &survey->sites[i];
 		u32 parent = survey->top.functions[i].parent;
 
 		site->branch = parent == PFB_NO_FUNCTION ? i : survey->sites[parent].branch;
 		site->pdev = get_function(&survey->top, i);
 		if (site->pdev)
-			look_at(survey, i, reports);
+			ret = look_at(survey, i, reports);
 	}
 	kfree(reports);
-	return 0;
+	if (ret) {
+		pfb_fail(err, ret, "no memory for %u functions", survey->top.nr_functions);
+		pfb_survey_free(survey);
+	}
+	return ret;
 }
 
 int pfb_survey_again(struct pfb_survey *survey, u32 branch, struct pfb_error *err)
@@ -224,7 +227,7 @@ int pfb_survey_again(struct pfb_survey *survey, u32 branch, struct pfb_error *er
 		*site = (struct pfb_site) { .branch = branch, .pdev = site->pdev };
 		ret = pfb_scan_again(site->pdev, &survey->top.functions[i]);
 		if (!ret)
-			look_at(survey, i, reports);
+			ret = look_at(survey, i, reports);
 	}
 	kfree(reports);
 	return ret ? pfb_fail(err, ret, "no memory to look at what was moved") : 0;
