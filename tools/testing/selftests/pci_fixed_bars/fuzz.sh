@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# fuzz - requests and files with contents that were made up, with what code they reach as
-# the guide; of root and of a user
+# fuzz - requests, files and ACPI tables with contents that were made up, with what code
+# they reach as the guide; of root and of a user
 #
 # Needs: root; the module and a kernel that were built with kcov, as the bench's debug
-# kernel; a provider and an NVMe under its switch.
+# kernel; a provider and an NVMe under its switch. For tables CONFIG_ACPI_CONFIGFS.
 # Changes: reloads the module; moves BARs.
 #
 #	PFB_FUZZ=	seconds for root, and for a user half of them (default: 120)
+#	PFB_TABLES=	ACPI tables (default: 16)
 #	PFB_SEED=	which way (default: 1)
 
 # shellcheck source=ktap.sh
@@ -18,7 +19,9 @@
 
 NOBODY=65534
 SECONDS_OF_ROOT=${PFB_FUZZ:-120}
+TABLES=${PFB_TABLES:-16}
 SEED=${PFB_SEED:-1}
+TABLE=/sys/kernel/config/acpi/table/pfb
 POINTS=$(cat "$(dirname "$0")/kcov_points" 2>/dev/null)
 
 pfb_begin_moving
@@ -64,7 +67,35 @@ t_user()
 	runs 0 pfb_unload
 }
 
+# Tables that are right as AML, with any answer to function 0 and 5: which status must
+# come of it is known to who made them.
+t_tables()
+{
+	modprobe acpi_configfs 2>/dev/null
+	[ -d "${TABLE%/*}" ] || { ktap_skip "kernel $(uname -r) loads no ACPI tables at run time"; return; }
+	n=0
+	while [ "$n" -lt "$TABLES" ]; do
+		n=$((n + 1))
+		expected=$(pfb_dsm "$((SEED * 1000 + n))" "$WORK/dsm.aml")
+		mkdir "$TABLE"
+		cat "$WORK/dsm.aml" >"$TABLE/aml"
+		taken=$(cat "$TABLE/signature" 2>/dev/null)
+		runs 0 pfb_load policy=observe
+		if [ "${expected%% *}" != any ]; then
+			is "table $n ($expected): the kernel took it" "$taken" SSDT
+			is "table $n ($expected): status" "$(pfb_source acpi status)" "${expected%% *}"
+			is "table $n ($expected): preserve" "$(pfb_attr "$GPU" preserve)" \
+				"$(echo "$expected" | cut -d' ' -f2)"
+		fi
+		runs 0 pfb_unload
+		rmdir "$TABLE"
+		printf '%s\n' "$expected" >>"$WORK/tables"
+	done
+	ktap_say "$(sort "$WORK/tables" | cut -d' ' -f1,2 | uniq -c)"
+}
+
 ktap_test 'requests and files, as root' t_root
 ktap_test 'requests and files, as a user' t_user
+ktap_test 'ACPI tables' t_tables
 
 ktap_run
