@@ -53,13 +53,13 @@ check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo; 
 check-debug: ## fuzzing in a kernel with KASAN, lockdep, kmemleak: 11 min on half a CPU
 	@tools/testing/debug
 
-check-packages: ## the debs, installed and purged on a bare Debian (root or sudo)
+check-packages: ## the debs, installed and purged on a bare Debian (root or sudo; 5 CPU-minutes)
 	@tools/testing/packages
 
-check-images: ## disk images with the debs in them, booted from disk (root or sudo; long)
+check-images: ## disk images with the debs in them, booted from disk (root or sudo; 25 to 40 min an image)
 	@tools/testing/images $(if $(IMAGES),'$(IMAGES)')
 
-demo: ## the mission in one guest, from nothing (root or sudo)
+demo: ## the mission in one guest, from nothing (root or sudo; 4 min, once the toolbox is there)
 	@tools/testing/demo/run
 
 soak: ## hot-plug, reload, enforce, export a thousand times (root or sudo; an hour or more)
