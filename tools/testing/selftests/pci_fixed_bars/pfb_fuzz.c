@@ -299,6 +299,17 @@ static void make_request(struct input *in)
 	}
 }
 
+/* Few may be written, and of those each more than all others together. */
+static uint32_t some_written_file(void)
+{
+	uint32_t i = below(nr_files), n;
+
+	for (n = 0; n < nr_files; n++, i = (i + 1) % nr_files)
+		if (files[i].mode & 0222 && strncmp(files[i].name, "/sys/module/", 12))
+			break;
+	return i;
+}
+
 static void make_text(struct input *in)
 {
 	uint32_t i = below(ELEMENTS(words));
@@ -313,7 +324,7 @@ static void make(struct input *in)
 	switch (below(8)) {
 	case 0:
 		in->op = OP_WRITE;
-		in->which = below(nr_files);
+		in->which = below(4) ? some_written_file() : below(nr_files);
 		make_text(in);
 		break;
 	case 1:
