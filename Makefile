@@ -50,7 +50,7 @@ tools: ## the command pci-fixed-bars
 check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo; 42 min on 2 CPUs)
 	@tools/testing/check $(if $(LANES),--lanes '$(LANES)')
 
-check-debug: ## each allocation failing, and fuzzing, in a kernel with KASAN, lockdep, kmemleak: 40 min on half a CPU
+check-debug: ## each allocation failing, and fuzzing, in a kernel with KASAN, lockdep, kmemleak (root or sudo; an hour on half a CPU)
 	@tools/testing/debug
 
 check-packages: ## the debs, installed and purged on a bare Debian (root or sudo; 5 CPU-minutes)
