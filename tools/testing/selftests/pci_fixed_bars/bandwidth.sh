@@ -19,7 +19,7 @@ pfb_roles
 pfb_have_cli || ktap_skip_all "no $CLI" lack
 pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
 [ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
-grep -q ' pci_p2pdma_add_resource$' /proc/kallsyms ||
+pfb_has_p2pdma ||
 	ktap_skip_all "kernel $(uname -r) has no CONFIG_PCI_P2PDMA" skip
 pfb_disk || ktap_skip_all "$pfb_no_disk" lack
 pfb_take_module

@@ -206,7 +206,7 @@ t_p2pmem()
 {
 	good
 	echo "$MODULE" >"$PCI/$GPU/driver_override"
-	if ! grep -q ' pci_p2pdma_add_resource$' /proc/kallsyms; then
+	if ! pfb_has_p2pdma; then
 		# There are none, and the driver that would make them takes nothing away.
 		runs 0 dev export "$GPU" "$GPU_BAR" all \
 			sh "echo $GPU >/sys/bus/pci/drivers_probe 2>/dev/null || :" sync start sync end

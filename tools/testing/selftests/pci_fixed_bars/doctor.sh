@@ -252,7 +252,7 @@ t_p2pdma()
 		6.*) like 'warnings' "$(rules warning)" p2pdma-off ;;
 		*) unlike 'warnings' "$(rules warning)" p2pdma-off ;;
 		esac
-	elif grep -q ' pci_p2pdma_add_resource$' /proc/kallsyms; then
+	elif pfb_has_p2pdma; then
 		unlike 'warnings' "$(rules warning)" p2pdma-off
 	else
 		like 'warnings' "$(rules warning)" p2pdma-off

@@ -80,7 +80,7 @@ registered()
 t_data()
 {
 	at "$1" || return
-	if ! grep -q ' pci_p2pdma_add_resource$' /proc/kallsyms; then
+	if ! pfb_has_p2pdma; then
 		ktap_skip "kernel $(uname -r) has no CONFIG_PCI_P2PDMA"
 		return
 	fi
