@@ -97,7 +97,7 @@ static void say_module_absent(struct pfb_doctor_context *c)
 	key = pfb_module_key_missing(root, &platform);
 	if (key) {
 		actual = "the kernel refuses it: its key is not enrolled";
-		fix = pfb_findings_text("mokutil --import %s, reboot, and choose Enroll MOK", key);
+		fix = pfb_findings_text(PFB_MODULE_KEY_FIX, key);
 	}
 	pfb_doctor_say(c, PFB_DOCTOR_MODULE_ABSENT, "/sys/module/pci_fixed_bars", "the module",
 		       actual, fix, "the module pci_fixed_bars is not loaded");

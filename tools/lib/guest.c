@@ -360,6 +360,17 @@ static char *find_dt_node(const struct pfb_guest *guest, const struct entry *e)
 	return NULL;
 }
 
+const struct pfb_guest_range *pfb_guest_range_of(const struct pfb_guest_root *root, u64 first,
+						 u64 last)
+{
+	const struct pfb_guest_range *range = root->ranges;
+
+	for (; range < root->ranges + root->nr_ranges; range++)
+		if (first >= range->bus && last - range->bus < range->size)
+			return range;
+	return NULL;
+}
+
 static u64 cpu_to_bus(const struct pfb_guest_root *root, u64 cpu)
 {
 	unsigned int i;
@@ -740,8 +751,8 @@ static void read_tree(struct pfb_guest *guest)
 		for (i = 0; i < PFB_NR_BARS; i++) {
 			struct pfb_bar *bar = &fn->bars[i];
 			u64 size = bar->size * (i >= PFB_BAR_VF0 ? fn->total_vfs : 1);
+			const struct pfb_guest_range *range;
 			struct claim want;
-			unsigned int k;
 
 			if (!bar->size)
 				continue;
@@ -752,14 +763,9 @@ static void read_tree(struct pfb_guest *guest)
 			}
 			memcpy(want.bdf, gf->bdf, sizeof(want.bdf));
 			want.start = gf->resource[i];
-			for (k = 0; k < guest->roots[fn->root].nr_ranges; k++) {
-				const struct pfb_guest_range *r = &guest->roots[fn->root].ranges[k];
-
-				if (want.start >= r->bus && want.start - r->bus < r->size) {
-					want.start = want.start - r->bus + r->cpu;
-					break;
-				}
-			}
+			range = pfb_guest_range_of(&guest->roots[fn->root], want.start, want.start);
+			if (range)
+				want.start = want.start - range->bus + range->cpu;
 			want.end = want.start + size - 1;
 			gf->in_tree[i] = claims.nr && bsearch(&want, claims.claim, claims.nr,
 							      sizeof(want), compare_claims);

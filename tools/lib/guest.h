@@ -127,6 +127,17 @@ int pfb_guest_read(struct pfb_guest *guest, const char *sysroot, bool vfs,
 void pfb_guest_free(struct pfb_guest *guest);
 
 /**
+ * pfb_guest_range_of() - by which of a host bridge's ranges an address is forwarded
+ * @root: the host bridge
+ * @first: the first bus address
+ * @last: the last one, in the same range or there is none
+ *
+ * Return: the range, or NULL.
+ */
+const struct pfb_guest_range *pfb_guest_range_of(const struct pfb_guest_root *root, u64 first,
+						 u64 last);
+
+/**
  * pfb_guest_path() - a path below the machine's root
  * @guest: the machine
  * @fmt: printf format of an absolute path

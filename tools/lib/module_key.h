@@ -5,6 +5,9 @@
 
 #include "lib/policy_platform.h"
 
+/* What to do with the one that is missing; %s is its path. */
+#define PFB_MODULE_KEY_FIX "run 'mokutil --import %s', reboot, and choose Enroll MOK"
+
 /**
  * pfb_module_key_missing() - the certificate that must be enrolled before the module loads
  * @root: the system's folder, "" for the one that runs this

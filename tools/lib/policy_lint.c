@@ -95,7 +95,7 @@ static void check_module_key(struct lint *lint, const char *root)
 
 	if (key)
 		say(lint, true,
-		    "the kernel refuses the module: it is signed with a key that is not enrolled: run 'mokutil --import %s', reboot, and choose Enroll MOK",
+		    "the kernel refuses the module: it is signed with a key that is not enrolled: " PFB_MODULE_KEY_FIX,
 		    key);
 }
 

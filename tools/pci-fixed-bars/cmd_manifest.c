@@ -312,15 +312,7 @@ static void find(struct findings *f, const char *path, const char *fmt, ...)
 /* Of its windows there may be several above 4 GiB as well as below; true if none is shown. */
 static bool is_forwarded(const struct pfb_guest_root *root, u64 first, u64 last)
 {
-	unsigned int i;
-
-	for (i = 0; i < root->nr_ranges; i++) {
-		const struct pfb_guest_range *r = &root->ranges[i];
-
-		if (first >= r->bus && last - r->bus < r->size)
-			return true;
-	}
-	return !root->nr_ranges;
+	return !root->nr_ranges || pfb_guest_range_of(root, first, last);
 }
 
 static void compare_bar(struct findings *f, const char *path, const struct pfb_guest *guest,
