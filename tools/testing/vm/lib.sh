@@ -16,6 +16,10 @@ HOST_ARCH=$(dpkg --print-architecture)
 # that nobody else waits for it.
 # shellcheck disable=SC2034
 KERNEL_PACKAGES="bison clang-tidy codespell coccinelle flex libelf-dev libpython3-dev libssl-dev linux-source-6.12"
+# Where a disk image's EFI system partition and its root are, in sectors of 512 bytes.
+DISK_ESP_START=2048
+DISK_ESP_SIZE=65536
+DISK_ROOT_START=$((DISK_ESP_START + DISK_ESP_SIZE))
 ME=${0##*/}
 
 say()
