@@ -22,9 +22,7 @@ pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
 pfb_has_p2pdma ||
 	ktap_skip_all "kernel $(uname -r) has no CONFIG_PCI_P2PDMA" skip
 pfb_disk || ktap_skip_all "$pfb_no_disk" lack
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 SIZES='4096 16384 65536 262144 1048576 2097152 4194304 8388608'
 

@@ -15,9 +15,7 @@
 
 pfb_begin
 pfb_must_disturb
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 # The first two providers behind the first host bridge, and behind the last.
 providers()

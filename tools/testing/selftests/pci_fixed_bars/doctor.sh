@@ -30,9 +30,7 @@ ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 case ${PFB_FAULTS:-} in *iommu*) IOMMU=1 ;; *) IOMMU='' ;; esac
 case ${PFB_FAULTS:-} in *realloc*) REALLOC=1 ;; *) REALLOC='' ;; esac
 
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 pfb_no_sources
 
 # good [GPU FACTS [NIC FACTS]]

@@ -15,9 +15,7 @@
 pfb_begin
 pfb_may_reload
 pfb_roles
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR
 LOOPS=${PFB_LOOPS:-20}

@@ -26,9 +26,7 @@ ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 
 # With nothing declared no path is good; declared right, the ports decide.
 if modinfo "$MODULE" >/dev/null 2>&1; then
-	pfb_take_module
-	pfb_take_firmware
-	pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+	pfb_take_all
 	pfb_no_sources
 fi
 

@@ -679,6 +679,14 @@ pfb_no_sources()
 	[ -z "${FW_CFG:-}" ] || rm -rf "${FW_CFG:?}"/*
 }
 
+# pfb_take_all: all that says what is declared, as far as it can be had, is ours
+pfb_take_all()
+{
+	pfb_take_module
+	pfb_take_firmware
+	pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+}
+
 # pfb_begin_moving: what every test begins with that moves BARs of a provider beside an NVMe
 pfb_begin_moving()
 {
@@ -686,9 +694,7 @@ pfb_begin_moving()
 	pfb_must_disturb
 	pfb_roles
 	[ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
-	pfb_take_module
-	pfb_take_firmware
-	pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+	pfb_take_all
 }
 
 # pfb_begin_exporting: what every test begins with that exports a provider's BAR to an engine
@@ -700,9 +706,7 @@ pfb_begin_exporting()
 	pfb_roles
 	pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
 	[ ! -e "$PCI/$GPU/driver" ] || ktap_skip_all "$GPU belongs to another driver" lack
-	pfb_take_module
-	pfb_take_firmware
-	pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+	pfb_take_all
 	pfb_need_engine
 }
 

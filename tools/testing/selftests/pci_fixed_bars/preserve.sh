@@ -17,9 +17,7 @@ pfb_must_disturb
 pfb_roles
 pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
 [ -n "$NIC" ] || ktap_skip_all "no NVMe under the switch of $GPU" lack
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 FIXED=0x10	# IORESOURCE_PCI_FIXED
 GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR

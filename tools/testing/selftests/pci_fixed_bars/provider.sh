@@ -26,9 +26,7 @@ pfb_roles
 pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
 [ ! -e "$PCI/$GPU/driver" ] || [ "$(driver)" = "$MODULE" ] ||
 	ktap_skip_all "$GPU belongs to another driver" lack
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 P2PMEM=$PCI/$GPU/p2pmem
 GOOD=$GPU_PATH,id=$GPU_ID,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR

@@ -17,9 +17,7 @@ pfb_must_disturb
 pfb_roles
 pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
 [ ! -e "$PCI/$GPU/driver" ] || ktap_skip_all "$GPU has a driver" skip
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 LOG2_MIB=0
 while [ $((1 << (LOG2_MIB + 20))) -lt "$((GPU_SIZE))" ]; do

@@ -18,9 +18,7 @@ pfb_begin
 pfb_may_reload
 pfb_roles
 pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 HPA=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 pfb_no_sources

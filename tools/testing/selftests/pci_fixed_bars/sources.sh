@@ -19,9 +19,7 @@
 pfb_begin
 pfb_may_reload
 pfb_roles
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 # What holds for the GPU while nobody says anything.
 SILENT=

@@ -32,9 +32,7 @@ for PF in "$IGB" "$NVME"; do
 	[ -n "$PF" ] || ktap_skip_all 'no igb (8086:10c9), or no NVMe (1b36:0010) with VFs' lack
 	[ -e "$PCI/$PF/driver" ] || ktap_skip_all "no driver for $PF" lack
 done
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 LOOPS=${PFB_LOOPS:-100}
 VFS=2

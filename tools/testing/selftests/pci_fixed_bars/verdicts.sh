@@ -17,9 +17,7 @@
 pfb_begin
 pfb_may_reload
 pfb_roles
-pfb_take_module
-pfb_take_firmware
-pfb_take_fw_cfg || ktap_note 'no fw_cfg here'
+pfb_take_all
 
 ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
 HALF=$(printf 0x%x $((GPU_SIZE / 2)))
