@@ -336,11 +336,8 @@ static void pfb_be_modest(struct pci_dev *bridge)
 
 	if (!bridge->is_hotplug_bridge)
 		return;
-	modest = kzalloc(sizeof(*modest), GFP_KERNEL);
-	if (!modest) {
-		pci_warn(bridge, "out of memory: adding a function behind it may release BARs of others\n");
-		return;
-	}
+	/* Without it, adding a function releases the BARs of others. */
+	modest = kzalloc(sizeof(*modest), GFP_KERNEL | __GFP_NOFAIL);
 	modest->bridge = pci_dev_get(bridge);
 	bridge->is_hotplug_bridge = 0;
 	mutex_lock(&pfb_modest_lock);
