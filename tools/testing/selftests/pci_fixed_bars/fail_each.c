@@ -2,7 +2,7 @@
 /*
  * fail_each - do something over and over, and each time another allocation fails
  *
- *	fail_each SEEN SITES|- [prepare STEP...] try STEP... [success STEP...] [settle STEP...]
+ *	fail_each SEEN SITES [prepare STEP...] try STEP... [success STEP...] [settle STEP...]
  *
  * STEP:	load FILE PARAMETERS	of a module
  *		unload NAME		if it is loaded
@@ -16,12 +16,11 @@
  * time "prepare", after it "success" if it says that it succeeded all the same, and then
  * "settle". The steps of these three must succeed, and the kernel must not complain.
  *
- * SITES (of fault_sites.awk) are calls in the module pci_fixed_bars, which is loaded all the
- * time: "try" is done once with kcov to see which of them it reaches, and then once for
- * each of those, which fails. With "-", because the module is only being loaded, the first
- * allocation fails, the second... where, the first function of the module in the stack
- * trace tells. Once a place has failed twice, those that follow are skipped to the first
- * of another place. Which count is set in debugfs then (fault-injection.rst of the kernel).
+ * SITES (of fault_sites.awk) are calls in the module pci_fixed_bars, which is loaded before
+ * "try" or by it. It is done once with kcov to see which of them it reaches, and then again
+ * for each of those, which fails; and so the second time that it comes by. Where a module
+ * lies is known once it was loaded; where it is loaded next need not be the same, and so the
+ * kernel's stack trace has to name the call that failed (fault-injection.rst of the kernel).
  *
  * One that has another way (kvmalloc()) fails together with the one after it.
  *
@@ -51,11 +50,13 @@
 #define EXIT_IMPOSSIBLE	4
 
 #define ELEMENTS(a)	(sizeof(a) / sizeof((a)[0]))
-#define MODULE		"[pci_fixed_bars]"
+#define SECTIONS	"/sys/module/pci_fixed_bars/sections/"
 #define RECORD_MAX	8192
 #define PLACES_MAX	512
-#define SYMBOLS_MAX	8192
+#define SECTIONS_MAX	8
 #define REACHED_MAX	(4UL << 20)
+#define TIMES		2
+#define TRIES		4
 
 static struct snapshot before, now;
 static char **prepare, **try, **success, **settle;
@@ -63,22 +64,24 @@ static FILE *seen;
 static int kmsg, said, kcov = -1;
 static unsigned int failures;
 
-/* A place in the module, as a stack trace names it. Those of SITES have addresses. */
+/* Of the module's code, and where it was when the module was there last. */
+static struct section {
+	char name[32];
+	unsigned long address;
+} sections[SECTIONS_MAX];
+
+/* A call, as a stack trace names it. Addresses are within its section. */
 static struct place {
 	char name[80];
-	unsigned int failed;
-	bool other_way, reached;
+	const struct section *section;
 	unsigned long address, block;
+	bool other_way, reached;
 } places[PLACES_MAX];
 
-static struct {
-	unsigned long address;
-	char name[80];
-} symbols[SYMBOLS_MAX];
-
-static unsigned int nr_places, nr_symbols;
-static const struct place *failed_at;
-static const char *trying = "what fails is in the order of time";
+static unsigned int nr_sections, nr_places;
+static const struct place *trying;
+/* Whether the kernel said that it failed there, and whether "try" put the module elsewhere. */
+static bool confirmed, moved;
 
 static void die(int status, const char *what)
 {
@@ -324,24 +327,6 @@ static bool attempt(unsigned int nth, bool *succeeded)
 	exit(EXIT_WRONG);
 }
 
-static void note_place(const char *name)
-{
-	struct place *place = places;
-
-	while (place < places + nr_places && strcmp(place->name, name))
-		place++;
-	if (place == places + nr_places) {
-		if (nr_places == PLACES_MAX)
-			die(EXIT_IMPOSSIBLE, "too many places");
-		snprintf(place->name, sizeof(place->name), "%s", name);
-		nr_places++;
-		fprintf(seen, "%s\n", name);
-		fflush(seen);
-	}
-	place->failed++;
-	failed_at = place;
-}
-
 static bool is_complaint(const char *text)
 {
 	static const char * const bad[] = {
@@ -360,7 +345,7 @@ static bool is_complaint(const char *text)
 static bool look_through(void)
 {
 	static char record[RECORD_MAX + 1];
-	bool wanted = false, good = true;
+	bool good = true;
 	ssize_t len;
 	char *text;
 
@@ -373,19 +358,52 @@ static bool look_through(void)
 			continue;
 		text++;
 		text[strcspn(text, "\n")] = '\0';
-		if (strstr(text, "FAULT_INJECTION: forcing a failure"))
-			wanted = true;
-		if (wanted && strstr(text, MODULE) && !strchr(text, '?')) {
-			text += strspn(text, " ");
-			text[strcspn(text, "/")] = '\0';
-			note_place(text);
-			wanted = false;
-		} else if (is_complaint(text)) {
+		if (is_complaint(text)) {
 			printf("the kernel: %s\n", text);
 			good = false;
 		}
+		/* Lines of a trace: " FUNCTION+0xOFFSET/0xSIZE [MODULE]". */
+		text += strspn(text, " ");
+		text[strcspn(text, "/")] = '\0';
+		if (trying && !strcmp(text, trying->name))
+			confirmed = true;
 	}
 	return good;
+}
+
+/* Where the module's code is, if it is there: else nothing is known that was not before. */
+static void find_sections(void)
+{
+	struct section *section;
+	unsigned long address;
+	char name[80];
+	FILE *stream;
+
+	for (section = sections; section < sections + nr_sections; section++) {
+		snprintf(name, sizeof(name), SECTIONS "%.31s", section->name);
+		stream = fopen(name, "r");
+		if (!stream)
+			continue;
+		if (fscanf(stream, "%lx", &address) != 1 || !address)
+			die(EXIT_IMPOSSIBLE, name);
+		fclose(stream);
+		moved = moved || section->address != address;
+		section->address = address;
+	}
+}
+
+/* What is to fail: by where a call returns to, which is then on the stack. */
+static void look_at(const struct place *place)
+{
+	unsigned long address = place ? place->section->address + place->address : 0;
+
+	set_all("require-start", address);
+	set_all("require-end", address + 1);
+}
+
+static const char *whereabouts(void)
+{
+	return trying ? trying->name : "nothing is to fail";
 }
 
 /* Of the n-th, from "prepare" to "settle". Returns whether it failed. */
@@ -393,126 +411,66 @@ static bool fail_once(unsigned int nth)
 {
 	bool failed, succeeded, good;
 
+	confirmed = false;
 	if (do_steps(prepare, false)) {
 		show_said();
-		printf("before allocation %u: %s\n", nth, trying);
+		printf("before it failed a %u. time: %s\n", nth, whereabouts());
 		exit(EXIT_WRONG);
 	}
 	if (!before.nr && !snapshot_take(&before))
 		die(EXIT_IMPOSSIBLE, "the machine's state");
-	failed_at = NULL;
+	find_sections();
+	look_at(trying);
+	moved = false;
 	failed = attempt(nth, &succeeded);
+	find_sections();
 	good = look_through();
 	if (!good || (succeeded && do_steps(success, false)) || do_steps(settle, false) ||
 	    !look_through()) {
 		show_said();
-		printf("after allocation %u: %s\n", nth, failed_at ? failed_at->name : trying);
+		printf("after it failed a %u. time: %s\n", nth, whereabouts());
 		exit(EXIT_WRONG);
 	}
-	failures += failed;
 	return failed;
-}
-
-/* --- one allocation after the other ------------------------------------------ */
-
-enum outcome { NONE_LEFT, NEW, KNOWN };
-
-static enum outcome fail_nth(unsigned int nth)
-{
-	if (!fail_once(nth))
-		return NONE_LEFT;
-	/* It has another way, and nothing was said. */
-	if (!failed_at) {
-		set_more(1);
-		fail_once(nth);
-		set_more(0);
-	}
-	return failed_at && failed_at->failed > 1 ? KNOWN : NEW;
-}
-
-/* The last one before the first of a place that is new by now, or before the end. */
-static unsigned int skip(unsigned int from)
-{
-	const struct place *known = places + nr_places;
-	unsigned int step = 1, to, middle;
-
-	while (fail_nth(from + step) != NONE_LEFT && failed_at && failed_at < known) {
-		from += step;
-		step *= 2;
-	}
-	for (to = from + step; to - from > 1; ) {
-		middle = from + (to - from) / 2;
-		if (fail_nth(middle) != NONE_LEFT && failed_at && failed_at < known)
-			from = middle;
-		else
-			to = middle;
-	}
-	return from;
-}
-
-static void fail_in_order(void)
-{
-	enum outcome outcome;
-	unsigned int nth = 1;
-
-	set_all("verbose", 2);
-	while ((outcome = fail_nth(nth)) != NONE_LEFT)
-		nth = (outcome == KNOWN ? skip(nth) : nth) + 1;
 }
 
 /* --- one site after the other ------------------------------------------------ */
 
-static void read_symbols(void)
+static const struct section *section_of(const char *name)
 {
-	FILE *stream = fopen("/proc/kallsyms", "r");
-	char line[256], type;
+	struct section *section = sections;
 
-	if (!stream)
-		die(EXIT_IMPOSSIBLE, "/proc/kallsyms");
-	while (fgets(line, sizeof(line), stream)) {
-		if (!strstr(line, MODULE))
-			continue;
-		if (nr_symbols == SYMBOLS_MAX)
-			die(EXIT_IMPOSSIBLE, "too many symbols");
-		if (sscanf(line, "%lx %c %79s", &symbols[nr_symbols].address, &type,
-			   symbols[nr_symbols].name) == 3)
-			nr_symbols++;
+	while (section < sections + nr_sections && strcmp(section->name, name))
+		section++;
+	if (section == sections + nr_sections) {
+		if (nr_sections == SECTIONS_MAX)
+			die(EXIT_IMPOSSIBLE, "too many sections");
+		snprintf(section->name, sizeof(section->name), "%s", name);
+		nr_sections++;
 	}
-	fclose(stream);
+	return section;
 }
 
-/*
- * Lines of FUNCTION+0xOFFSET, what is called there, and where in the function kcov tells
- * that the call is reached. Of functions with the same name, each is meant.
+/* Lines of FUNCTION+0xOFFSET, what is called there, the section, and of it where the call
+ * returns to and what kcov tells when it is reached.
  */
 static void read_sites(const char *file)
 {
-	unsigned long offset, block;
-	char line[256], called[80];
-	struct place place;
-	FILE *stream;
-	size_t i, len;
+	char line[256], called[80], section[32];
+	FILE *stream = fopen(file, "r");
+	struct place *place;
 
-	read_symbols();
-	stream = fopen(file, "r");
 	if (!stream)
 		die(EXIT_IMPOSSIBLE, file);
 	while (fgets(line, sizeof(line), stream)) {
-		memset(&place, 0, sizeof(place));
-		if (sscanf(line, "%79s %79s %lx", place.name, called, &block) != 3)
+		if (nr_places == PLACES_MAX)
+			die(EXIT_IMPOSSIBLE, "too many sites");
+		place = &places[nr_places++];
+		if (sscanf(line, "%79s %79s %31s %lx %lx", place->name, called, section,
+			   &place->address, &place->block) != 5)
 			die(EXIT_IMPOSSIBLE, line);
-		len = strcspn(place.name, "+");
-		offset = strtoul(place.name + len + 1, NULL, 16);
-		place.other_way = !strncmp(called, "__kvmalloc", 10);
-		for (i = 0; i < nr_symbols; i++) {
-			if (strncmp(symbols[i].name, place.name, len) || symbols[i].name[len])
-				continue;
-			place.address = symbols[i].address + offset;
-			place.block = symbols[i].address + block;
-			if (nr_places == PLACES_MAX)
-				die(EXIT_IMPOSSIBLE, "too many sites");
-			places[nr_places++] = place;
-		}
+		place->section = section_of(section);
+		place->other_way = !strncmp(called, "__kvmalloc", 10);
 	}
 	fclose(stream);
 }
@@ -530,35 +488,55 @@ static void find_reached(void)
 		       kcov, 0);
 	if (reached == MAP_FAILED)
 		die(EXIT_IMPOSSIBLE, "kcov");
-	set_all("require-start", 0);
-	set_all("require-end", 1);
 	if (fail_once(1) || reached[0] >= REACHED_MAX - 1)
 		die(EXIT_IMPOSSIBLE, "what is reached");
 	close(kcov);
 	kcov = -1;
 	for (place = places; place < places + nr_places; place++)
 		for (i = 1; i <= reached[0] && !place->reached; i++)
-			place->reached = reached[i] == place->block;
+			place->reached = reached[i] == place->section->address + place->block;
 	munmap(reached, REACHED_MAX * sizeof(*reached));
 }
 
-static void fail_sites(const char *file)
+/*
+ * Returns whether it failed there. Below a call what finds faults may allocate for itself
+ * (KASAN's stacks, __GFP_NOWARN): that it failed is not said, and it is the next one's turn.
+ */
+static bool fail_at(const struct place *place, unsigned int nth)
+{
+	unsigned int tries = 0;
+	bool failed;
+
+	trying = place;
+	do {
+		failed = fail_once(nth);
+		nth += failed;
+	} while ((failed ? !confirmed : moved) && ++tries < TRIES);
+	trying = NULL;
+	if (failed && !confirmed) {
+		printf("an allocation failed, but not at %s\n", place->name);
+		exit(EXIT_WRONG);
+	}
+	return failed;
+}
+
+static void fail_sites(void)
 {
 	struct place *place;
+	unsigned int nth;
 
-	set_all("verbose", 0);
-	read_sites(file);
-	find_reached();
+	/* With the stack trace. */
+	set_all("verbose", 2);
 	for (place = places; place < places + nr_places; place++) {
 		if (!place->reached)
 			continue;
-		set_all("require-start", place->address);
-		set_all("require-end", place->address + 1);
 		set_more(place->other_way);
-		trying = place->name;
 		/* One that may not fail (__GFP_NOFAIL) does not. */
-		if (fail_once(1))
-			fprintf(seen, "%s\n", place->name);
+		for (nth = 1; nth <= TIMES && fail_at(place, nth); nth++) {
+			failures++;
+			if (nth == 1)
+				fprintf(seen, "%s\n", place->name);
+		}
 	}
 }
 
@@ -573,7 +551,7 @@ int main(int argc, char **argv)
 {
 	try = argc > 3 ? find_word(argv + 3, "try") : NULL;
 	if (!try) {
-		fprintf(stderr, "usage: fail_each SEEN SITES|- [prepare STEP...] try STEP... [success STEP...] [settle STEP...]\n");
+		fprintf(stderr, "usage: fail_each SEEN SITES [prepare STEP...] try STEP... [success STEP...] [settle STEP...]\n");
 		return EXIT_USAGE;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -586,10 +564,9 @@ int main(int argc, char **argv)
 	if (!seen || said < 0 || kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0)
 		die(EXIT_IMPOSSIBLE, "/dev/kmsg");
 	set_more(0);
-	if (strcmp(argv[2], "-"))
-		fail_sites(argv[2]);
-	else
-		fail_in_order();
+	read_sites(argv[2]);
+	find_reached();
+	fail_sites();
 	fclose(seen);
 	printf("%u allocations failed, one at a time\n", failures);
 	return 0;

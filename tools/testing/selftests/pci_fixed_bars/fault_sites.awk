@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-# From "objdump -dr" of a module: a line "FUNCTION+0xOFFSET CALLED 0xBLOCK" for each call of
-# what allocates, with the offset that a stack trace shows for it: where the call returns to.
-# BLOCK is the offset that kcov tells when the code around the call runs. What faults.sh has
-# to have seen fail.
+# From "objdump -dr" of a module: a line "FUNCTION+0xOFFSET CALLED SECTION 0xADDRESS 0xBLOCK"
+# for each call of what allocates, with the offset that a stack trace shows for it: where the
+# call returns to. ADDRESS is that within the section, and BLOCK the one that kcov tells when
+# the code around the call runs. What faults.sh has to have seen fail.
 function number(text,	i, value)
 {
 	value = 0
@@ -11,6 +11,9 @@ function number(text,	i, value)
 	return value
 }
 
+/^Disassembly of section / {
+	section = substr($4, 1, length($4) - 1)
+}
 /^[0-9a-f]+ <.*>:$/ {
 	start = number($1)
 	name = substr($2, 2, length($2) - 3)
@@ -20,9 +23,9 @@ function number(text,	i, value)
 	at = $1
 	sub(/:/, "", at)
 	if (traced)
-		block = number(at) - start
+		block = number(at)
 	if (pending)
-		printf "%s+0x%x %s 0x%x\n", name, number(at) - start, pending, block
+		printf "%s+0x%x %s %s 0x%x 0x%x\n", name, number(at) - start, pending, section, number(at), block
 	pending = ""
 	traced = 0
 	call = $2 == "call" || $2 == "bl"
