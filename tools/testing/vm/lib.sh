@@ -19,6 +19,7 @@ KERNEL_PACKAGES="bison clang-tidy codespell coccinelle flex libelf-dev libpython
 # Where a disk image's EFI system partition and its root are, in sectors of 512 bytes.
 DISK_ESP_START=2048
 DISK_ESP_SIZE=65536
+# shellcheck disable=SC2034
 DISK_ROOT_START=$((DISK_ESP_START + DISK_ESP_SIZE))
 ME=${0##*/}
 
