@@ -47,10 +47,10 @@ modules: ## the kernel module
 tools: ## the command pci-fixed-bars
 	$(MAKE) -C tools/pci-fixed-bars O=$(O)/tools
 
-check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo; 42 min on 2 CPUs)
+check: ## every test: unit, fuzz, builds for each kernel, guests (root or sudo; 53 min on 2 CPUs)
 	@tools/testing/check $(if $(LANES),--lanes '$(LANES)')
 
-check-debug: ## each allocation failing, and fuzzing, in a kernel with KASAN, lockdep, kmemleak (root or sudo; an hour on half a CPU)
+check-debug: ## each allocation failing, fuzzing, and the selftests in a kernel with KASAN, lockdep, kmemleak (root or sudo; an hour of CPU to build it, hours for all lanes)
 	@tools/testing/debug
 
 check-packages: ## the debs, installed and purged on a bare Debian (root or sudo; 5 CPU-minutes)
@@ -62,7 +62,7 @@ check-images: ## disk images with the debs in them, booted from disk (root or su
 demo: ## the mission in one guest, from nothing (root or sudo; 4 min, once the toolbox is there)
 	@tools/testing/demo/run
 
-soak: ## hot-plug, reload, enforce, export a thousand times (root or sudo; an hour or more)
+soak: ## hot-plug, reload, enforce, export a thousand times (root or sudo; 23 CPU-minutes)
 	@tools/testing/soak $(if $(PART),--part $(PART))
 
 lint: ## what reads the tree: checkpatch, sparse, clang-tidy... (root or sudo; more than 10 min)
