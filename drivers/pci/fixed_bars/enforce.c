@@ -6,6 +6,9 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/pci.h>
@@ -22,6 +25,14 @@
 
 /* A machine with a thousand BARs has its plan in less. */
 #define REPORT_MAX	PFB_ENFORCE_REPORT_MAX
+
+/*
+ * How often, and for how long, it is looked whether a link is back that was reset. Most
+ * devices need a second at most (PCIe 6.0, 6.6.1); the kernel itself waits for 60 (drivers/pci/
+ * pci.c, PCIE_RESET_READY_POLL_MS).
+ */
+#define PFB_BACK_MS	1000
+#define PFB_BACK_WAITS	60
 
 /* Who reads while another is enforcing sees the report of the last time. */
 static DEFINE_MUTEX(report_lock);
@@ -267,20 +278,66 @@ ssize_t pfb_enforce_report(char *buf, loff_t offset, size_t count)
 	return len;
 }
 
-static void enforce_work_fn(struct work_struct *work)
+static void say_nothing(void *ctx, const char *line)
 {
-	pfb_enforce(false, NULL);
 }
 
-static DECLARE_WORK(enforce_work, enforce_work_fn);
+static bool can_revive(void)
+{
+	int ret;
+
+	pci_lock_rescan_remove();
+	ret = pfb_revive(true, say_nothing, NULL);
+	pci_unlock_rescan_remove();
+	return ret > 0;
+}
+
+static int is_missing(struct pci_dev *pdev, void *ctx)
+{
+	struct pfb_bar_report *reports = ctx;
+	unsigned long bars = pfb_registry_bars(pdev, reports);
+	unsigned int bar;
+
+	for_each_set_bit(bar, &bars, PFB_NR_BARS)
+		if (reports[bar].state == PFB_STATE_MISSING)
+			return 1;
+	return 0;
+}
+
+static void enforce_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(enforce_work, enforce_work_fn);
+static atomic_t verdicts_changed = ATOMIC_INIT(0);
+
+/*
+ * Only a verdict that changes has it tried again: what was refused is not
+ * tried over and over. But what a reset took away may not be back yet, and that
+ * its bridges are, cleared, changes no verdict.
+ */
+static void enforce_work_fn(struct work_struct *work)
+{
+	/* Of this work item alone, which never runs twice at once. */
+	static struct pfb_bar_report reports[PFB_NR_BARS];
+	static unsigned int waits;
+
+	if (atomic_xchg(&verdicts_changed, 0)) {
+		waits = PFB_BACK_WAITS;
+		pfb_enforce(false, NULL);
+	} else if (can_revive()) {
+		pfb_enforce(false, NULL);
+	}
+	if (waits && pfb_registry_for_each(is_missing, reports) > 0) {
+		waits--;
+		queue_delayed_work(system_freezable_wq, &enforce_work,
+				   msecs_to_jiffies(PFB_BACK_MS));
+	}
+}
 
 /*
  * Freezable: while the system suspends, registers are being saved and restored, and what
  * is behind a port that sleeps does not answer.
  *
- * Only a verdict that changes has it tried again: what was refused is not
- * tried over and over. One that is missing, and still in the tree of devices, may be
- * behind a port that was reset.
+ * One that is missing, and still in the tree of devices, may be behind a port that
+ * was reset.
  */
 static int verdict_changed(struct notifier_block *nb, unsigned long event, void *data)
 {
@@ -288,8 +345,10 @@ static int verdict_changed(struct notifier_block *nb, unsigned long event, void 
 
 	if (change->pdev && (change->new_state == PFB_STATE_MOVED ||
 			     change->new_state == PFB_STATE_UNASSIGNED ||
-			     change->new_state == PFB_STATE_MISSING))
-		queue_work(system_freezable_wq, &enforce_work);
+			     change->new_state == PFB_STATE_MISSING)) {
+		atomic_set(&verdicts_changed, 1);
+		mod_delayed_work(system_freezable_wq, &enforce_work, 0);
+	}
 	return NOTIFY_DONE;
 }
 
@@ -313,7 +372,7 @@ void pfb_enforce_stop(void)
 {
 	if (started) {
 		pfb_registry_unregister_notifier(&verdict_nb);
-		cancel_work_sync(&enforce_work);
+		cancel_delayed_work_sync(&enforce_work);
 		started = false;
 	}
 	kvfree(report);

@@ -281,6 +281,26 @@ t_switch_reset()
 	like 'the log' "$(pfb_log)" "$PORT: .*a reset had cleared it, and nobody restored it: restored"
 }
 
+# Longer than it takes to see that nobody answers: the slot has no power for a while. Its power
+# indicator is on meanwhile, which says that what is in it stays there. What comes back
+# then is cleared, and was missing before.
+t_slow_reset()
+{
+	[ "$((0x$(setpci -s "$ROOT" CAP_EXP+14.L) & 2))" != 0 ] ||
+		{ ktap_skip "the slot of $ROOT has no power controller"; return; }
+	control=$(setpci -s "$ROOT" CAP_EXP+18.W)
+	lit=$(((0x$control & ~0x300) | 0x100))
+	load enforce
+	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x $lit)"
+	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x $((lit | 0x400)))"
+	pfb_wait 10 has_state missing
+	is 'state without power' "$(pfb_state "$GPU" "$GPU_BAR")" missing
+	sleep 3
+	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x $lit)"
+	setpci -s "$ROOT" CAP_EXP+18.W="$control"
+	agrees 'a slow reset of the switch'
+}
+
 # suspend_to LEVEL: to that level and back, within seconds
 suspend_to()
 {
@@ -327,6 +347,7 @@ ktap_test 'a fatal error of the downstream port' t_fatal dp0
 ktap_test 'a fatal error of the upstream port' t_fatal up1
 ktap_test 'a fatal error of the root port' t_fatal rp1
 ktap_test 'a reset of the switch' t_switch_reset
+ktap_test 'a reset of the switch that takes long' t_slow_reset
 ktap_test 'a suspend' t_suspend
 
 ktap_run
