@@ -548,6 +548,13 @@ static void name_files(void)
 	}
 }
 
+/* Not left to who drops the last reference: the name is free when the module comes again. */
+static void remove_folder(void)
+{
+	kobject_del(module_kobj);
+	kobject_put(module_kobj);
+}
+
 int pfb_sysfs_init(void)
 {
 	int ret;
@@ -558,7 +565,7 @@ int pfb_sysfs_init(void)
 		return -ENOMEM;
 	ret = sysfs_create_groups(module_kobj, all_groups);
 	if (ret)
-		goto err_put;
+		goto err_folder;
 	ret = sysfs_create_bin_file(module_kobj, &enforce_attr);
 	if (ret)
 		goto err_groups;
@@ -566,8 +573,8 @@ int pfb_sysfs_init(void)
 
 err_groups:
 	sysfs_remove_groups(module_kobj, all_groups);
-err_put:
-	kobject_put(module_kobj);
+err_folder:
+	remove_folder();
 	return ret;
 }
 
@@ -575,5 +582,5 @@ void pfb_sysfs_exit(void)
 {
 	sysfs_remove_bin_file(module_kobj, &enforce_attr);
 	sysfs_remove_groups(module_kobj, all_groups);
-	kobject_put(module_kobj);
+	remove_folder();
 }
