@@ -291,12 +291,12 @@ t_slow_reset()
 	control=$(setpci -s "$ROOT" CAP_EXP+18.W)
 	lit=$(((0x$control & ~0x300) | 0x100))
 	load enforce
-	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x $lit)"
+	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x "$lit")"
 	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x $((lit | 0x400)))"
 	pfb_wait 10 has_state missing
 	is 'state without power' "$(pfb_state "$GPU" "$GPU_BAR")" missing
 	sleep 3
-	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x $lit)"
+	setpci -s "$ROOT" CAP_EXP+18.W="$(printf %x "$lit")"
 	setpci -s "$ROOT" CAP_EXP+18.W="$control"
 	agrees 'a slow reset of the switch'
 }
