@@ -318,13 +318,12 @@ static void enforce_work_fn(struct work_struct *work)
 	/* Of this work item alone, which never runs twice at once. */
 	static struct pfb_bar_report reports[PFB_NR_BARS];
 	static unsigned int waits;
+	bool changed = atomic_xchg(&verdicts_changed, 0);
 
-	if (atomic_xchg(&verdicts_changed, 0)) {
+	if (changed)
 		waits = PFB_BACK_WAITS;
+	if (changed || can_revive())
 		pfb_enforce(false, NULL);
-	} else if (can_revive()) {
-		pfb_enforce(false, NULL);
-	}
 	if (waits && pfb_registry_for_each(is_missing, reports) > 0) {
 		waits--;
 		queue_delayed_work(system_freezable_wq, &enforce_work,
