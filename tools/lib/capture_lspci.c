@@ -18,6 +18,7 @@ struct found {
 	struct pfb_function fn;
 	struct pfb_config_sriov sriov;
 	u64 rebar_sizes[PFB_CONFIG_REBARS];
+	struct pfb_link link;
 	u16 unsized;
 	bool caps_read;
 	u32 pf;		/* of a VF: its PF, else NONE */
@@ -186,8 +187,9 @@ static int compare_header(struct builder *b, const struct pfb_lspci_function *f,
 }
 
 static int compare_caps(struct builder *b, const struct pfb_lspci_function *f,
-			const struct pfb_function *fn)
+			const struct found *x)
 {
+	const struct pfb_function *fn = &x->fn;
 	const u32 same = PFB_FN_ACS | PFB_FN_ATS | PFB_FN_ATS_ENABLED | PFB_FN_HOTPLUG;
 
 	if (text_type(f) != fn->type)
@@ -200,6 +202,10 @@ static int compare_caps(struct builder *b, const struct pfb_lspci_function *f,
 		return differ(b, f, "ACS control", f->fn.acs_ctrl, fn->acs_ctrl);
 	if (f->fn.total_vfs != fn->total_vfs)
 		return differ(b, f, "TotalVFs", f->fn.total_vfs, fn->total_vfs);
+	if (f->link.speed && f->link.speed != x->link.speed)
+		return differ(b, f, "link speed in MT/s", f->link.speed, x->link.speed);
+	if (f->link.width && f->link.width != x->link.width)
+		return differ(b, f, "link width", f->link.width, x->link.width);
 	return 0;
 }
 
@@ -216,6 +222,9 @@ static void take_text_caps(const struct pfb_lspci_function *f, struct found *x)
 	fn->acs_ctrl = f->fn.acs_ctrl;
 	fn->total_vfs = f->fn.total_vfs;
 	x->sriov = f->sriov;
+	/* of 256 bytes the dump has told it */
+	if (!x->link.speed)
+		x->link = f->link;
 	for (i = 0; i < PFB_CONFIG_REBARS; i++)
 		x->rebar_sizes[i] = f->rebar_sizes[i];
 }
@@ -234,11 +243,12 @@ static int take_header(struct builder *b, u32 index, struct pfb_config_bars *bar
 		fn->windows[kind].base = 1;
 	if (f->config && !is_dead(f->config)) {
 		hex_whole = pfb_config_space_decode(f->config, f->config_size, fn, bars);
+		x->link = pfb_link_register(pfb_config_space_lnkcap(f->config, f->config_size));
 		pfb_config_space_rebar(f->config, f->config_size, x->rebar_sizes);
 		pfb_config_space_sriov(f->config, f->config_size, &x->sriov);
 		ret = compare_header(b, f, fn);
 		if (!ret && hex_whole && text_whole)
-			ret = compare_caps(b, f, fn);
+			ret = compare_caps(b, f, x);
 		if (ret)
 			return ret;
 		if (!hex_whole)
@@ -590,6 +600,7 @@ static void emit_function(struct builder *b, u32 index, u32 parent, u32 root)
 	memcpy(cf->name, f->name, sizeof(cf->name));
 	cf->iommu_group = f->iommu_group;
 	cf->numa_node = f->numa_node;
+	cf->link = x->link;
 	memcpy(cf->rebar_sizes, x->rebar_sizes, sizeof(cf->rebar_sizes));
 	cf->acs_read = x->caps_read;
 	cf->unsized = x->unsized;

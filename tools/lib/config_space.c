@@ -233,6 +233,13 @@ bool pfb_config_space_decode(const u8 *config, size_t size, struct pfb_function 
 	return complete && !(express && size <= 256);
 }
 
+u32 pfb_config_space_lnkcap(const u8 *config, size_t size)
+{
+	size_t express = find_capability(config, size, PCI_CAP_ID_EXP, PCI_EXP_LNKCAP + 4);
+
+	return express ? pfb_get_le32(config + express + PCI_EXP_LNKCAP) : 0;
+}
+
 void pfb_config_space_rebar(const u8 *config, size_t size, u64 sizes[PFB_CONFIG_REBARS])
 {
 	unsigned int nr, bar;

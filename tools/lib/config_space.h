@@ -35,6 +35,15 @@ struct pfb_config_bars {
 bool pfb_config_space_decode(const u8 *config, size_t size, struct pfb_function *fn,
 			     struct pfb_config_bars *bars);
 
+/**
+ * pfb_config_space_lnkcap() - what a PCI Express function's link can do
+ * @config: the bytes
+ * @size: how many, %PFB_CONFIG_SPACE_MIN to %PFB_CONFIG_SPACE_MAX
+ *
+ * Return: the Link Capabilities register, 0 where none can be read.
+ */
+u32 pfb_config_space_lnkcap(const u8 *config, size_t size);
+
 /* BARs 0 to 5 can be resizable. */
 #define PFB_CONFIG_REBARS	6
 

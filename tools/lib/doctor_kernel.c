@@ -98,6 +98,9 @@ static void say_module_absent(struct pfb_doctor_context *c)
 	if (key) {
 		actual = "the kernel refuses it: its key is not enrolled";
 		fix = pfb_findings_text(PFB_MODULE_KEY_FIX, key);
+	} else if (pfb_module_key_wanted(root, &platform)) {
+		actual = "it is not loaded, and this kernel loads signed modules only";
+		fix = "modprobe pci_fixed_bars, which must be signed with a key that this kernel knows: its own build's, or one that 'mokutil --import' enrolled";
 	}
 	pfb_doctor_say(c, PFB_DOCTOR_MODULE_ABSENT, "/sys/module/pci_fixed_bars", "the module",
 		       actual, fix, "the module pci_fixed_bars is not loaded");

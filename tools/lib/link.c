@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/pci_regs.h>
 #include <stdlib.h>
 
 #include "lib/file.h"
@@ -80,6 +81,17 @@ void pfb_link_read(const struct pfb_guest *guest, const char *bdf, struct pfb_li
 	/* 255 is the kernel's "unknown" */
 	width = strtoul(text, NULL, 10);
 	link->width = width <= PFB_LINK_WIDTH_MAX ? (unsigned int)width : 0;
+}
+
+struct pfb_link pfb_link_register(u32 lnkcap)
+{
+	u32 speed = lnkcap & PCI_EXP_LNKCAP_SLS, width = (lnkcap & PCI_EXP_LNKCAP_MLW) >> 4;
+
+	/* Supported Link Speeds count from 1, in the order of the speeds above. */
+	return (struct pfb_link){
+		.speed = speed && speed <= ARRAY_SIZE(speeds) ? speeds[speed - 1].speed : 0,
+		.width = width <= PFB_LINK_WIDTH_MAX ? width : 0,
+	};
 }
 
 struct pfb_link pfb_link_min(struct pfb_link a, struct pfb_link b)

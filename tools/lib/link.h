@@ -52,6 +52,14 @@ unsigned int pfb_link_parse_speed(const char *text, const char **end);
 void pfb_link_read(const struct pfb_guest *guest, const char *bdf, struct pfb_link *link);
 
 /**
+ * pfb_link_register() - what a Link Capabilities register says
+ * @lnkcap: the register (PCIe 6.0, 7.5.3.6)
+ *
+ * Return: the link, zero in what the register gives no meaning to.
+ */
+struct pfb_link pfb_link_register(u32 lnkcap);
+
+/**
  * pfb_link_min() - what two ends of a link can do together
  * @a: one end
  * @b: the other

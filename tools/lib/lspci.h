@@ -12,6 +12,7 @@
 #include <pci_fixed_bars/topology.h>
 
 #include "lib/config_space.h"
+#include "lib/link.h"
 
 #define PFB_LSPCI_INPUTS_MAX	64U
 #define PFB_LSPCI_SIZE_MAX	(64U << 20)	/* bytes of all inputs together */
@@ -70,6 +71,7 @@ struct pfb_lspci_place {
  * @bars: by bit of the PCI resource index: BARs that the text names
  * @virtual: those of @bars whose address is the kernel's, and not in a register
  * @rebar_sizes: as in struct pfb_capture_function
+ * @link: what its link can do, as the text has it
  * @sriov: where its VFs are, as the text has it
  * @iommu_group: -1 when not said
  * @numa_node: -1 when not said
@@ -90,6 +92,7 @@ struct pfb_lspci_function {
 	u16 bars;
 	u16 virtual;
 	u64 rebar_sizes[PFB_CONFIG_REBARS];
+	struct pfb_link link;
 	struct pfb_config_sriov sriov;
 	int iommu_group;
 	int numa_node;

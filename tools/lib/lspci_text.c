@@ -132,7 +132,9 @@ void pfb_lspci_text_first(struct pfb_lspci_function *f, const char *line, size_t
 	l.at = ids + 11;
 	for (p = ids; p > class_end && is_blank(p[-1]); p--)
 		;
-	copy(f->name, sizeof(f->name), class_end, p);
+	/* what lspci calls a device that it does not know, of a vendor that it does not know */
+	if (p - class_end != 6 || memcmp(class_end, "Device", 6))
+		copy(f->name, sizeof(f->name), class_end, p);
 out_ids:
 	for (; l.at < l.end; l.at++)
 		if (take(&l, "(prog-if %x", &prog_if))
@@ -394,6 +396,42 @@ static void express(struct pfb_lspci_function *f, struct line *l)
 	f->said |= PFB_LSPCI_PORT;
 }
 
+/* "Port #0, Speed 2.5GT/s, Width x1, ASPM L0s": of a VF "Speed unknown, Width x0" */
+static void link_cap(struct pfb_lspci_function *f, struct line *l)
+{
+	u64 port, whole, tenths = 0, width;
+
+	if (!take(l, " Port #%d, Speed %d", &port, &whole))
+		return;
+	take(l, ".%d", &tenths);
+	if (whole < 1000 && tenths < 10 && take(l, "GT/s, Width x%d", &width) &&
+	    pfb_link_speed_known((unsigned int)(whole * 1000 + tenths * 100)) &&
+	    width && width <= PFB_LINK_WIDTH_MAX) {
+		f->link.speed = (unsigned int)(whole * 1000 + tenths * 100);
+		f->link.width = (unsigned int)width;
+	}
+}
+
+static int express_line(struct pfb_lspci_function *f, struct line *l, struct pfb_error *err)
+{
+	bool hotplug;
+
+	if (take(l, "LnkCap:")) {
+		link_cap(f, l);
+		return 0;
+	}
+	if (!take(l, "SltCap:"))
+		return 0;
+	for (; l->at < l->end; l->at++) {
+		if (!take(l, "HotPlug%f", &hotplug))
+			continue;
+		if (hotplug)
+			f->fn.flags |= PFB_FN_HOTPLUG;
+		return 0;
+	}
+	return broken(err, "SltCap:", "SltCap: AttnBtn- PwrCtrl- MRL- AttnInd- PwrInd- HotPlug+ Surprise-");
+}
+
 /* "[148 v1] Access Control Services", "[54] Express (v2) Root Port (Slot+), MSI 00" */
 static int capability(struct pfb_lspci_function *f, enum pfb_lspci_section *section,
 		      struct line *l, struct pfb_error *err)
@@ -551,7 +589,6 @@ int pfb_lspci_text_line(struct pfb_lspci_function *f, enum pfb_lspci_section *se
 			const char *line, size_t len, struct pfb_error *err)
 {
 	struct line l = { line, line + len };
-	bool hotplug;
 
 	f->said |= PFB_LSPCI_TEXT;
 	if (take(&l, "Capabilities:"))
@@ -565,16 +602,7 @@ int pfb_lspci_text_line(struct pfb_lspci_function *f, enum pfb_lspci_section *se
 	case PFB_LSPCI_IN_HEADER:
 		return header_line(f, &l, err);
 	case PFB_LSPCI_IN_EXPRESS:
-		if (!take(&l, "SltCap:"))
-			return 0;
-		for (; l.at < l.end; l.at++) {
-			if (!take(&l, "HotPlug%f", &hotplug))
-				continue;
-			if (hotplug)
-				f->fn.flags |= PFB_FN_HOTPLUG;
-			return 0;
-		}
-		return broken(err, "SltCap:", "SltCap: AttnBtn- PwrCtrl- MRL- AttnInd- PwrInd- HotPlug+ Surprise-");
+		return express_line(f, &l, err);
 	case PFB_LSPCI_IN_ACS:
 		return acs_line(f, &l, err);
 	case PFB_LSPCI_IN_ATS:

@@ -22,7 +22,7 @@ static const char *const lists[] = {
 	"/sys/firmware/efi/efivars/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f",
 };
 
-static bool wants_signature(const char *root, const struct pfb_policy_platform *platform)
+bool pfb_module_key_wanted(const char *root, const struct pfb_policy_platform *platform)
 {
 	char full[PFB_POLICY_PATH_MAX], line[8];
 
@@ -53,7 +53,7 @@ const char *pfb_module_key_missing(const char *root, const struct pfb_policy_pla
 	void *certificate;
 	size_t i, size;
 
-	if (!platform->running || !wants_signature(root, platform) ||
+	if (!platform->running || !pfb_module_key_wanted(root, platform) ||
 	    pfb_policy_exists(root, "/sys/module/pci_fixed_bars"))
 		return NULL;
 	for (i = 0; i < ARRAY_SIZE(certificates) && !missing; i++) {

@@ -9,6 +9,16 @@
 #define PFB_MODULE_KEY_FIX "run 'mokutil --import %s', reboot, and choose Enroll MOK"
 
 /**
+ * pfb_module_key_wanted() - does the kernel load signed modules only
+ * @root: the system's folder, "" for the one that runs this
+ * @platform: the system
+ *
+ * Return: true under Secure Boot and lockdown, and with module.sig_enforce, which
+ * CONFIG_MODULE_SIG_FORCE sets; false where that is not so, and where it is not known.
+ */
+bool pfb_module_key_wanted(const char *root, const struct pfb_policy_platform *platform);
+
+/**
  * pfb_module_key_missing() - the certificate that must be enrolled before the module loads
  * @root: the system's folder, "" for the one that runs this
  * @platform: the system

@@ -72,7 +72,7 @@ static int take_link(struct tree *t, struct node *node, const struct pfb_link *s
 		node->link.width = stated->width;
 	if (node->link.speed && node->link.width)
 		return 0;
-	return pfb_fail(t->err, -ENODATA, "nobody states %s of the link at %s%s: expected --link=SPEEDxWIDTH, or a capture of the host that has it ('pci-fixed-bars capture' of this version, in sysfs)",
+	return pfb_fail(t->err, -ENODATA, "nobody states %s of the link at %s%s: expected --link=SPEEDxWIDTH, or a capture of the host that has it ('pci-fixed-bars capture' as root, of this version)",
 			node->link.speed ? "the width" : "the speed",
 			t->request->host ? "the host's " : "", origin_bdf(t, node->origin));
 }

@@ -37,6 +37,7 @@
 	"\tRegion 2: Memory at 6b8000000000 (64-bit, prefetchable) [size=128G]\n" \
 	"\tExpansion ROM at fe100000 [disabled] [size=512K]\n"		\
 	"\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n"		\
+	"\t\tLnkCap:\tPort #0, Speed 32GT/s, Width x16, ASPM L1, Exit Latency L1 <4us\n" \
 	"\tCapabilities: [100 v1] Address Translation Service (ATS)\n"	\
 	"\t\tATSCap:\tInvalidate Queue Depth: 00\n"			\
 	"\t\tATSCtl:\tEnable+, Smallest Translation Unit: 00\n"		\
@@ -234,6 +235,8 @@ static void test_real(void **state)
 	assert_true(fn->windows[PFB_WINDOW_PREF].limit == 0x4000003fffff);
 	assert_true(fn->windows[PFB_WINDOW_IO].base == 0x7000);
 	assert_string_equal(CF("0000:00:05.0")->driver, "pcieport");
+	assert_int_equal(CF("0000:00:05.0")->link.speed, 16000);
+	assert_int_equal(CF("0000:00:05.0")->link.width, 32);
 
 	fn = FN("0000:0a:00.0");
 	assert_string_equal(CF("0000:0a:00.0")->driver, "igb");
@@ -430,9 +433,64 @@ static void test_text(void **state)
 	assert_int_equal(fn->bars[2].flags, PFB_BAR_MEM64 | PFB_BAR_PREFETCH | PFB_BAR_ASSIGNED);
 	assert_true(fn->bars[PFB_BAR_ROM].size == 512 << 10);
 	assert_int_equal(fn->bars[PFB_BAR_ROM].flags, PFB_BAR_DISABLED | PFB_BAR_ASSIGNED);
+	assert_int_equal(cf->link.speed, 32000);
+	assert_int_equal(cf->link.width, 16);
 	assert_true(cf->rebar_sizes[2] == (1ULL << 6 | 1ULL << 17 | 1ULL << 43));
 	assert_true(!cf->rebar_sizes[0]);
 	assert_true(cf->acs_read);
+
+	/* without pci.ids nothing has a name */
+	pfb_capture_free(&capture);
+	take(changed(GPU PORT, "NVIDIA Corporation GH100 [H100 SXM5 80GB] [10", "Device [10"));
+	assert_string_equal(capture.functions[1].name, "");
+	pfb_capture_free(&capture);
+	take(changed(GPU PORT, "GH100 [H100 SXM5 80GB] [10", "Device [10"));
+	assert_string_equal(capture.functions[1].name, "NVIDIA Corporation Device");
+}
+
+static void no_link(const char *old, const char *new)
+{
+	pfb_capture_free(&capture);
+	take(changed(GPU PORT, old, new));
+	assert_int_equal(capture.functions[1].link.speed, 0);
+	assert_int_equal(capture.functions[1].link.width, 0);
+}
+
+/* `lspci -xxx`, which ends at 256 bytes. */
+static void short_dump(char *out)
+{
+	const char *line, *end;
+
+	for (line = dump; *line; line = end) {
+		end = strchr(line, '\n') + 1;
+		if (end - line > 4 && line[3] == ':' && line[0] >= '1' && line[0] <= 'f')
+			continue;
+		out = mempcpy(out, line, (size_t)(end - line));
+	}
+	*out = '\0';
+}
+
+static void test_links(void **state)
+{
+	static char bytes256[sizeof(dump)];
+
+	(void)state;
+	short_dump(bytes256);
+	take(bytes256);
+	assert_false(CF("0000:00:05.0")->acs_read);
+	assert_int_equal(CF("0000:00:05.0")->link.speed, 16000);
+	assert_int_equal(CF("0000:00:05.0")->link.width, 32);
+	assert_int_equal(CF("0000:09:00.0")->link.speed, 0);
+	pfb_capture_free(&capture);
+	take(changed(GPU PORT, "32GT/s", "2.5GT/s"));
+	assert_int_equal(capture.functions[1].link.speed, 2500);
+	no_link("Speed 32GT/s, Width x16", "Speed unknown, Width x0");
+	no_link("32GT/s", "33GT/s");
+	no_link("32GT/s", "18446744073709551GT/s");
+	no_link("32GT/s", "2.55GT/s");
+	no_link("x16", "x0");
+	no_link("x16", "x4294967312");
+	no_link("Port #0", "Port");
 }
 
 #define ENDPOINT(bdf, more)							\
@@ -567,6 +625,7 @@ static void test_not_root(void **state)
 
 	(void)state;
 	take(changed(GPU, "\tCapabilities: [40] Express (v2) Endpoint, MSI 00\n"
+		     "\t\tLnkCap:\tPort #0, Speed 32GT/s, Width x16, ASPM L1, Exit Latency L1 <4us\n"
 		     "\tCapabilities: [100 v1] Address Translation Service (ATS)\n"
 		     "\t\tATSCap:\tInvalidate Queue Depth: 00\n"
 		     "\t\tATSCtl:\tEnable+, Smallest Translation Unit: 00\n"
@@ -650,6 +709,8 @@ static void test_contradiction(void **state)
 		{ "HotPlug+", "HotPlug-", "ACS, ATS and hotplug" },
 		{ "Root Port", "Upstream Port", "port type" },
 		{ "Total VFs: 8", "Total VFs: 7", "TotalVFs: 0x7" },
+		{ "Speed 16GT/s, Width x32", "Speed 8GT/s, Width x32", "link speed in MT/s: 0x1f40" },
+		{ "Speed 16GT/s, Width x32", "Speed 16GT/s, Width x16", "link width: 0x10" },
 		{ "Region 0: Memory at 0000400000200000", "Region 0: Memory at 0000400000300000",
 		  "vfbar0 address: 0x400000300000" },
 	};
@@ -684,7 +745,7 @@ static void test_contradiction(void **state)
 static void test_twice(void **state)
 {
 	(void)state;
-	refuse(PORT GPU GPU, "0000:01:00.0", "one line 16", "one line 36", "one listing");
+	refuse(PORT GPU GPU, "0000:01:00.0", "one line 16", "one line 37", "one listing");
 	refuse2(PORT GPU, PORT, "0000:00:01.0", "one line 1", "two line 1");
 	refuse2(dump, dump, "0000:00:05.0", "one line 1", "two line 1");
 	refuse(changed(dump, "\n10: ", "\n00: "), "one line 3", "offset 0x0", "expected 0x10");
@@ -881,6 +942,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_wrapped, teardown),
 		cmocka_unit_test_teardown(test_cut, teardown),
 		cmocka_unit_test_teardown(test_text, teardown),
+		cmocka_unit_test_teardown(test_links, teardown),
 		cmocka_unit_test_teardown(test_bars, teardown),
 		cmocka_unit_test_teardown(test_bars_both, teardown),
 		cmocka_unit_test_teardown(test_windows, teardown),

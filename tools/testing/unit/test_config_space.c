@@ -117,8 +117,10 @@ static void test_capabilities(void **state)
 	config[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_BRIDGE;
 	put_express(2 | PCI_EXP_TYPE_DOWNSTREAM << 4 | PCI_EXP_FLAGS_SLOT);
 	pfb_put_le32(config + 0x40 + PCI_EXP_SLTCAP, PCI_EXP_SLTCAP_HPC);
-	pfb_put_le32(config + 0x100, PCI_EXT_CAP_ID_ATS | 1 << 16 | 0x200u << 20);
-	pfb_put_le16(config + 0x100 + PCI_ATS_CTRL, PCI_ATS_CTRL_ENABLE);
+	/* VFIO hides a capability by taking its id and version, not what follows it */
+	pfb_put_le32(config + 0x100, 0x134u << 20);
+	pfb_put_le32(config + 0x134, PCI_EXT_CAP_ID_ATS | 1 << 16 | 0x200u << 20);
+	pfb_put_le16(config + 0x134 + PCI_ATS_CTRL, PCI_ATS_CTRL_ENABLE);
 	pfb_put_le32(config + 0x200, PCI_EXT_CAP_ID_ACS | 1 << 16 | 0x300u << 20);
 	pfb_put_le16(config + 0x204, 0x5f);
 	pfb_put_le16(config + 0x206, 0x1d);

@@ -201,6 +201,15 @@ static void test_module_key(void **state)
 			"none [integrity] confidentiality\n");
 	expect(DOCTOR(), PFB_EXIT_GOOD);
 	says("mokutil --import /var/lib/dkms/mok.pub");
+	/* A kernel built so that it asks, and nobody has a key. */
+	make(&good);
+	unit_guest_text(&machine, "/sys/module/module/parameters/sig_enforce", "N\n");
+	expect(DOCTOR(), PFB_EXIT_GOOD);
+	says("actual    it is not loaded\n");
+	unit_guest_text(&machine, "/sys/module/module/parameters/sig_enforce", "Y\n");
+	expect(DOCTOR(), PFB_EXIT_GOOD);
+	says("this kernel loads signed modules only");
+	says("a key that this kernel knows");
 }
 
 /* Faults that are a file of the guest. */
