@@ -136,7 +136,9 @@ static void find_hulls(struct arrangement *arr)
 			if (!(site->declared & BIT(bar)))
 				continue;
 			range = span_at(arr, i, bar, site->wanted[bar]);
-			kind = kind_of_address(site->wanted[bar]);
+			/* Below 4 GiB, one that stays tells by where it is which kind it is of. */
+			kind = site->assigned & ~site->wrong & BIT(bar) ?
+			       site->kind[bar] : kind_of_address(site->wanted[bar]);
 			if (site->wrong & BIT(bar))
 				arr->kinds |= BIT(kind);
 			add_to(&arr->hull[kind], &range);

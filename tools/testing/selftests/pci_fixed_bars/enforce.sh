@@ -232,6 +232,23 @@ undone()
 	pfb_held 'having been undone'
 }
 
+# A BAR of which the function's others stay where they are, wherever that is: SeaBIOS puts
+# small prefetchable ones below 4 GiB, beside what may be nowhere else.
+t_one_of_two()
+{
+	start=$(pfb_bar_addr "$GPU" 0)
+	elsewhere=$(printf '0x%x' $((start ^ 0x1000)))
+	for address in "$elsewhere" "$start"; do
+		declare_only "$GPU_PATH,id=$GPU_ID,bar0@$address+$(pfb_bar_size "$GPU" 0)=$address,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
+		runs 0 pfb_load policy=enforce
+		like 'the report' "$(cat "$ENFORCE")" "move $GPU bar0: .* -> $address-"
+		is 'bar0' "$(pfb_bar_addr "$GPU" 0)" "$address"
+		is 'its register' "$(pfb_registered "$GPU" 0)" "$address"
+		pfb_held "moving bar0 to $address"
+		pfb_data
+	done
+}
+
 # Something, such as a reset, restores an old address behind everybody's back.
 t_undone()
 {
@@ -322,6 +339,7 @@ t_refused()
 
 ktap_test 'a dry run prints the plan, and touches nothing' t_dry_run
 ktap_test 'observe refuses' t_observe
+ktap_test 'a BAR moves, another one of the function stays' t_one_of_two
 ktap_test 'policy=enforce moves a BAR at load' t_load
 ktap_test 'on request, and then there is nothing to move' t_request
 ktap_test 'what was moved is pinned there' t_pinned
