@@ -8,7 +8,6 @@
 
 #include <linux/device.h>
 #include <linux/dma-buf.h>
-#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -75,22 +74,6 @@ static inline bool pfb_has_driver_override(struct pci_dev *pdev)
 #define pfb_invalidate_mappings		move_notify
 #define pfb_dma_buf_invalidate(dmabuf)	dma_buf_move_notify(dmabuf)
 #endif
-
-/**
- * pfb_dma_buf_get_live() - a reference on a dma-buf that may be on its way out
- * @dmabuf: the dma-buf; its release has not returned yet
- *
- * Context: any.
- * Return: false when its file is closed already.
- */
-static inline bool pfb_dma_buf_get_live(struct dma_buf *dmabuf)
-{
-#ifdef PFB_HAVE_GET_FILE_ACTIVE
-	return get_file_active(&dmabuf->file);
-#else
-	return get_file_rcu(dmabuf->file);
-#endif
-}
 
 /**
  * pfb_vm_flags_set() - set flags of a mapping that is being made

@@ -17,6 +17,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/dma-resv.h>
+#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -33,8 +34,6 @@
 #include "trace.h"
 
 PFB_IMPORT_NS_DMA_BUF();
-
-#define PFB_DRAIN_TIMEOUT	(10 * HZ)
 
 static int refuse_attach(struct pfb_export *export, struct device *client,
 			 enum pfb_route_kind kind, const char *reason, int ret)
@@ -280,6 +279,8 @@ static int mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 	if (READ_ONCE(export->revoked))
 		return -ENODEV;
 	pfb_vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
+	/* A guest with encrypted memory shares its devices' with the host. */
+	vma->vm_page_prot = pgprot_decrypted(vma->vm_page_prot);
 	vma->vm_page_prot = export->prefetch ? pgprot_writecombine(vma->vm_page_prot) :
 					       pgprot_device(vma->vm_page_prot);
 	vma->vm_private_data = export;
@@ -321,7 +322,14 @@ int pfb_dmabuf_create(struct pfb_export *export)
 	if (IS_ERR(dmabuf))
 		return PTR_ERR(dmabuf);
 	export->dmabuf = dmabuf;
+	export->inode = file_inode(dmabuf->file);
+	ihold(export->inode);
 	return 0;
+}
+
+void pfb_dmabuf_destroy(struct pfb_export *export)
+{
+	iput(export->inode);
 }
 
 /* Who did not let go. Those that only left a fence cannot be told from others. */
@@ -338,29 +346,34 @@ static void name_importers(struct pfb_export *export)
 	dma_resv_unlock(export->dmabuf->resv);
 }
 
-static bool drain(struct pfb_export *export)
+/* What importers cannot stop at once they say with fences. */
+static bool drain(struct pfb_export *export, unsigned long deadline)
 {
-	/* What importers cannot stop at once they say with fences. */
-	if (dma_resv_wait_timeout(export->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP, false,
-				  PFB_DRAIN_TIMEOUT) <= 0)
+	long left = max_t(long, deadline - jiffies, 1);
+
+	if (dma_resv_wait_timeout(export->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP, false, left) <= 0)
 		return false;
-	return wait_event_timeout(export->unmapped, list_empty(&export->mappings),
-				  PFB_DRAIN_TIMEOUT);
+	left = max_t(long, deadline - jiffies, 1);
+	return wait_event_timeout(export->unmapped, list_empty(&export->mappings), left);
 }
 
-void pfb_dmabuf_revoke(struct pfb_export *export, const char *reason)
+void pfb_dmabuf_revoke(struct pfb_export *export)
+{
+	dma_resv_lock(export->dmabuf->resv, NULL);
+	if (!export->revoked) {
+		WRITE_ONCE(export->revoked, true);
+		pfb_dma_buf_invalidate(export->dmabuf);
+	}
+	dma_resv_unlock(export->dmabuf->resv);
+	unmap_mapping_range(export->inode->i_mapping, 0, 0, 1);
+}
+
+void pfb_dmabuf_drain(struct pfb_export *export, unsigned long deadline, const char *reason)
 {
 	mutex_lock(&export->drain);
 	if (export->drained)
 		goto out;
-
-	dma_resv_lock(export->dmabuf->resv, NULL);
-	WRITE_ONCE(export->revoked, true);
-	pfb_dma_buf_invalidate(export->dmabuf);
-	dma_resv_unlock(export->dmabuf->resv);
-	unmap_mapping_range(export->dmabuf->file->f_mapping, 0, 0, 1);
-
-	if (!drain(export))
+	if (!drain(export, deadline))
 		name_importers(export);
 	WRITE_ONCE(export->drained, true);
 	trace_pfb_revoke(pci_name(export->pdev), pfb_bar_index_name(export->bar), reason);
@@ -369,6 +382,23 @@ void pfb_dmabuf_revoke(struct pfb_export *export, const char *reason)
 		 reason);
 out:
 	mutex_unlock(&export->drain);
+}
+
+bool pfb_dmabuf_user(struct pfb_export *export, char *name, size_t size)
+{
+	const struct pfb_mapping *mapping;
+	bool used = true;
+
+	dma_resv_lock(export->dmabuf->resv, NULL);
+	mapping = list_first_entry_or_null(&export->mappings, struct pfb_mapping, node);
+	if (mapping)
+		strscpy(name, dev_name(mapping->client), size);
+	else if (!dma_resv_test_signaled(export->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP))
+		strscpy(name, "an importer that has unmapped it", size);
+	else
+		used = false;
+	dma_resv_unlock(export->dmabuf->resv);
+	return used;
 }
 
 bool pfb_dmabuf_recheck(struct pfb_export *export, char *names, size_t size)

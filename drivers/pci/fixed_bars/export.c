@@ -8,6 +8,7 @@
 
 #include <linux/device.h>
 #include <linux/dma-buf.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -15,9 +16,11 @@
 #include <linux/overflow.h>
 #include <linux/pci.h>
 #include <linux/pci_fixed_bars.h>
+#include <linux/pm_runtime.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 
 #include <pci_fixed_bars/topology.h>
 
@@ -30,9 +33,10 @@
 #include "registry.h"
 #include "trace.h"
 
-/* Guards the list; never held while an importer is waited for. */
+/* Guards the list, and who uses an entry; never held while an importer is waited for. */
 static DEFINE_MUTEX(exports_lock);
 static LIST_HEAD(exports);
+static DECLARE_WAIT_QUEUE_HEAD(unused);
 
 /* A BAR with struct pages is given out by whoever made them; in two hands nothing can be revoked. */
 static bool has_pages(struct pci_dev *pdev, unsigned int bar)
@@ -68,9 +72,9 @@ static int judge_state(struct pci_dev *pdev, unsigned int bar, struct pfb_bar_re
 			"; allow_declared=1 would let it pass" : "");
 }
 
-static int judge_bar(struct pci_dev *pdev, unsigned int bar, struct pfb_error *err)
+static int judge_bar(struct pci_dev *pdev, unsigned int bar, const struct device_driver *driver,
+		     struct pfb_error *err)
 {
-	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
 	resource_size_t start = pci_resource_start(pdev, bar);
 	resource_size_t size = pci_resource_len(pdev, bar);
 	u16 cmd = 0;
@@ -128,12 +132,12 @@ static int take_ranges(struct pfb_export *export, const struct pfb_range *ranges
 }
 
 static struct pfb_export *make(struct pci_dev *pdev, unsigned int bar,
+			       const struct device_driver *driver,
 			       const struct pfb_bar_report *report,
 			       const struct pfb_range *ranges, unsigned int nr_ranges,
 			       struct pfb_error *err)
 {
 	struct pfb_range whole = { .length = pci_resource_len(pdev, bar) };
-	const struct device_driver *driver = READ_ONCE(pdev->dev.driver);
 	struct pfb_export *export;
 	int ret;
 
@@ -166,6 +170,8 @@ static struct pfb_export *make(struct pci_dev *pdev, unsigned int bar,
 		return ERR_PTR(ret);
 	}
 	pci_dev_get(pdev);
+	/* A peer reads ones of a function that sleeps, and nobody would wake it up for that. */
+	pm_runtime_get_sync(&pdev->dev);
 	return export;
 }
 
@@ -173,6 +179,7 @@ struct pfb_export *pfb_export_make(struct pci_dev *pdev, unsigned int bar,
 				   const struct pfb_range *ranges, unsigned int nr_ranges,
 				   struct pfb_error *err)
 {
+	const struct device_driver *driver;
 	struct pfb_bar_report report;
 	struct pfb_export *export;
 	int ret;
@@ -195,13 +202,14 @@ struct pfb_export *pfb_export_make(struct pci_dev *pdev, unsigned int bar,
 			 pci_name(pdev), ret);
 		goto err;
 	}
+	driver = READ_ONCE(pdev->dev.driver);
 	ret = judge_state(pdev, bar, &report, err);
 	if (!ret)
-		ret = judge_bar(pdev, bar, err);
+		ret = judge_bar(pdev, bar, driver, err);
 	if (ret)
 		goto err;
 
-	export = make(pdev, bar, &report, ranges, nr_ranges, err);
+	export = make(pdev, bar, driver, &report, ranges, nr_ranges, err);
 	if (IS_ERR(export))
 		return export;
 	mutex_lock(&exports_lock);
@@ -210,9 +218,14 @@ struct pfb_export *pfb_export_make(struct pci_dev *pdev, unsigned int bar,
 
 	/* What changed before there was an entry to find. */
 	ret = judge_state(pdev, bar, &report, err);
+	if (!ret)
+		ret = judge_bar(pdev, bar, driver, err);
 	if (!ret && report.registered != export->address)
 		ret = pfb_fail(err, -EAGAIN, "%s moved meanwhile: ask again",
 			       pfb_bar_index_name(bar));
+	if (!ret && READ_ONCE(pdev->dev.driver) != driver)
+		ret = pfb_fail(err, -EAGAIN, "%s got another driver meanwhile: ask again",
+			       pci_name(pdev));
 	if (ret) {
 		dma_buf_put(export->dmabuf);
 		goto err;
@@ -220,50 +233,67 @@ struct pfb_export *pfb_export_make(struct pci_dev *pdev, unsigned int bar,
 	trace_pfb_export(pci_name(pdev), pfb_bar_index_name(bar), export->owner, export->size);
 	return export;
 err:
-	pci_dbg(pdev, "not exported: %s\n", err->text);
+	/* Not the text, which is for who asked: it may hold a host-physical address. */
+	pci_dbg(pdev, "%s is not exported (error %d)\n", pfb_bar_index_name(bar), ret);
 	return ERR_PTR(ret);
+}
+
+/*
+ * A dma-buf that is found in the list is kept from going by this, and not by a reference: of
+ * its file nothing may be left but the name (O_PATH), while it goes on.
+ */
+static void put(struct pfb_export *export)
+{
+	mutex_lock(&exports_lock);
+	if (!--export->users)
+		wake_up_all(&unused);
+	mutex_unlock(&exports_lock);
 }
 
 void pfb_export_forget(struct pfb_export *export)
 {
 	mutex_lock(&exports_lock);
+	export->gone = true;
+	while (export->users) {
+		mutex_unlock(&exports_lock);
+		wait_event(unused, !READ_ONCE(export->users));
+		mutex_lock(&exports_lock);
+	}
 	/* Empty when it never got that far. */
 	list_del_init(&export->node);
 	mutex_unlock(&exports_lock);
+	pfb_dmabuf_destroy(export);
+	pm_runtime_put(&export->pdev->dev);
 	pci_dev_put(export->pdev);
 	kvfree(export);
 }
 
-/* An export of the function that is not drained yet, with a reference on its dma-buf. */
-static struct pfb_export *find_live(struct pci_dev *pdev, u32 bars)
-{
-	struct pfb_export *export, *found = NULL;
+/* What next() looks for. */
+enum wanted {
+	PFB_WANT_VALID,		/* not revoked */
+	PFB_WANT_BUSY,		/* not drained */
+	PFB_WANT_ANY,
+};
 
-	mutex_lock(&exports_lock);
-	list_for_each_entry(export, &exports, node) {
-		if (export->pdev == pdev && bars & BIT(export->bar) &&
-		    !READ_ONCE(export->drained) && pfb_dma_buf_get_live(export->dmabuf)) {
-			found = export;
-			break;
-		}
+static bool is_wanted(const struct pfb_export *export, enum wanted wanted)
+{
+	switch (wanted) {
+	case PFB_WANT_VALID:
+		return !READ_ONCE(export->revoked);
+	case PFB_WANT_BUSY:
+		return !READ_ONCE(export->drained);
+	case PFB_WANT_ANY:
+		break;
 	}
-	mutex_unlock(&exports_lock);
-	return found;
+	return true;
 }
 
-void pfb_export_revoke(struct pci_dev *pdev, u32 bars, const char *reason)
-{
-	struct pfb_export *export;
-
-	pfb_reach_changed();
-	while ((export = find_live(pdev, bars))) {
-		pfb_dmabuf_revoke(export, reason);
-		dma_buf_put(export->dmabuf);
-	}
-}
-
-/* The first export behind @after in the list that is not drained, with a reference. */
-static struct pfb_export *next_live(struct pfb_export *after)
+/*
+ * The first one behind @after that is wanted, of all functions or of one's BARs. @after is
+ * put, and what is returned must be, or handed in again.
+ */
+static struct pfb_export *next(struct pfb_export *after, struct pci_dev *pdev, u32 bars,
+			       enum wanted wanted)
 {
 	struct pfb_export *export, *found = NULL;
 
@@ -271,26 +301,60 @@ static struct pfb_export *next_live(struct pfb_export *after)
 	export = after ? list_next_entry(after, node) :
 			 list_first_entry(&exports, struct pfb_export, node);
 	list_for_each_entry_from(export, &exports, node) {
-		if (!READ_ONCE(export->drained) && pfb_dma_buf_get_live(export->dmabuf)) {
-			found = export;
-			break;
-		}
+		if (export->gone || (pdev && export->pdev != pdev) ||
+		    !(bars & BIT(export->bar)) || !is_wanted(export, wanted))
+			continue;
+		export->users++;
+		found = export;
+		break;
 	}
 	mutex_unlock(&exports_lock);
 	if (after)
-		dma_buf_put(after->dmabuf);
+		put(after);
 	return found;
+}
+
+/* All are told before anybody is waited for. */
+void pfb_export_revoke(struct pci_dev *pdev, u32 bars, const char *reason)
+{
+	unsigned long deadline = jiffies + PFB_DRAIN_TIMEOUT;
+	struct pfb_export *export = NULL;
+
+	pfb_reach_changed();
+	while ((export = next(export, pdev, bars, PFB_WANT_VALID)))
+		pfb_dmabuf_revoke(export);
+	while ((export = next(export, pdev, bars, PFB_WANT_BUSY))) {
+		/* One that another revokes just now may not have been told yet. */
+		pfb_dmabuf_revoke(export);
+		pfb_dmabuf_drain(export, deadline, reason);
+	}
+}
+
+bool pfb_export_user(struct pci_dev *pdev, char *name, size_t size)
+{
+	struct pfb_export *export = NULL;
+
+	while ((export = next(export, pdev, U32_MAX, PFB_WANT_ANY))) {
+		if (pfb_dmabuf_user(export, name, size)) {
+			put(export);
+			return true;
+		}
+	}
+	return false;
 }
 
 void pfb_export_recheck(void)
 {
-	char names[PFB_ERROR_TEXT_MAX];
 	struct pfb_export *export = NULL;
+	char names[PFB_ERROR_TEXT_MAX];
 
 	pfb_reach_changed();
-	while ((export = next_live(export)))
-		if (!pfb_dmabuf_recheck(export, names, sizeof(names)))
-			pfb_dmabuf_revoke(export, names);
+	while ((export = next(export, NULL, U32_MAX, PFB_WANT_BUSY))) {
+		if (pfb_dmabuf_recheck(export, names, sizeof(names)))
+			continue;
+		pfb_dmabuf_revoke(export);
+		pfb_dmabuf_drain(export, jiffies + PFB_DRAIN_TIMEOUT, names);
+	}
 }
 
 /*

@@ -46,12 +46,26 @@ void pfb_export_forget(struct pfb_export *export);
  * @bars: BIT(PCI resource index) of the BARs
  * @reason: why, for log and trace
  *
- * On return nobody reads or writes through an export of these BARs any more. For
- * whoever is about to change where a BAR is, or what is behind it.
+ * On return nothing is read or written through an export of these BARs any more, but by
+ * an importer that did not stop within ten seconds, which all of them have together: see
+ * pfb_export_user().
  *
  * Context: may sleep, for as long as importers need to stop their DMA.
  */
 void pfb_export_revoke(struct pci_dev *pdev, u32 bars, const char *reason);
+
+/**
+ * pfb_export_user() - does an importer still use what was revoked of a function
+ * @pdev: the function
+ * @name: receives what to call it in a message
+ * @size: bytes in @name
+ *
+ * For whoever is about to change where a BAR is, or what is behind it, and may leave it.
+ *
+ * Context: may sleep.
+ * Return: true if one does.
+ */
+bool pfb_export_user(struct pci_dev *pdev, char *name, size_t size);
 
 /**
  * pfb_export_recheck() - judge the paths of all importers again

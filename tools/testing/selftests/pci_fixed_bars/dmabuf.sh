@@ -538,6 +538,33 @@ t_enforce()
 	pfb_same_as "$WORK/before" 'something was moved'
 }
 
+# Whoever was handed the dma-buf may keep nothing of it but its name: it is there, and is found.
+t_revoked_name()
+{
+	good
+	blob manifest "$GPU_PATH,bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$ELSEWHERE" >"$WORK/other"
+	pfb_mark
+	runs 0 dev export "$GPU" "$GPU_BAR" 0+0x100000 name manifest "$WORK/other"
+	like 'log' "$(pfb_log)" "$GPU: .*bar$GPU_BAR: an export of 1024 KiB was revoked: untracked"
+	runs 0 dev manifest -
+}
+
+# What is exported does not fall asleep, whatever its driver or the kernel finds of it.
+t_awake()
+{
+	good
+	read -r control <"$PCI/$GPU/power/control"
+	echo auto >"$PCI/$GPU/power/control"
+	if pfb_wait 10 grep -qx suspended "$PCI/$GPU/power/runtime_status"; then
+		runs 0 dev export "$GPU" "$GPU_BAR" all sh "sleep 1; grep -qx active $PCI/$GPU/power/runtime_status"
+		pfb_wait 10 grep -qx suspended "$PCI/$GPU/power/runtime_status"
+		is 'without an export' "$(cat "$PCI/$GPU/power/runtime_status")" suspended
+	else
+		ktap_lack "$GPU does not suspend"
+	fi
+	echo "$control" >"$PCI/$GPU/power/control"
+}
+
 # Another BAR of the function is put where it was declared: meanwhile none of it answers.
 t_revoked_enforce()
 {
@@ -591,6 +618,18 @@ t_deaf()
 	runs 0 import attach deaf map manifest "$WORK/other" unmap '!ENODEV' map
 	like 'log' "$(pfb_log)" "$EDU still uses it, and cannot be stopped from here: unbind its driver"
 	runs 0 dev manifest -
+	# Nor is anything moved under its feet, until it lets go.
+	read -r start _ <"$PCI/$GPU/resource"
+	elsewhere=$(printf '0x%x' $((start ^ 0x1000)))
+	load "$(bar0_at "$elsewhere")" policy=preserve
+	runs 0 import attach deaf map '!EBUSY' enforce 'do' \
+		sh "read -r now _ <$PCI/$GPU/resource; [ \$((now)) = $((start)) ]" unmap enforce 'do'
+	like 'refused' "$ktap_out" "$EDU was told to stop, and still uses what is exported of it"
+	read -r now _ <"$PCI/$GPU/resource"
+	is 'bar0, once it let go' "$((now))" "$((elsewhere))"
+	load "$(bar0_at "$start")" policy=preserve
+	echo 1 >"$KERNEL/enforce"
+	pfb_command "$GPU" 0 2
 }
 
 # One that unmaps at once, while its engine goes on: its fence is waited for.
@@ -842,6 +881,7 @@ ktap_test 'the BAR, ranges of it, and what is no range of it' t_ranges
 ktap_test 'not exported: verdict, memory decode' t_states
 ktap_test 'not exported: moved since the last check' t_moved_unseen
 ktap_test 'not exported: struct pages (p2pmem) of the same BAR' t_p2pmem
+ktap_test 'what is exported does not fall asleep' t_awake
 ktap_test 'data: both ways, by DMA and by CPU, every byte' t_data
 ktap_test 'data: two ranges, each in its place' t_is_the_bar
 ktap_test 'the whole BAR in entries below 4 GiB' t_large
@@ -856,6 +896,7 @@ ktap_test 'attach refused: an IOMMU translates' t_iommu
 ktap_test 'attach refused: wants pages, or cannot be told' t_importers
 ktap_test 'attach refused: vgem, no PCI device' t_vgem
 ktap_test 'revoked: the verdict changes' t_revoked_verdict
+ktap_test 'revoked: only its name is left' t_revoked_name
 ktap_test 'revoked: another manifest' t_revoked_manifest
 ktap_test 'revoked: a path changes' t_revoked_path
 ktap_test 'revoked: the owner unbinds, or somebody binds' t_revoked_unbind

@@ -16,6 +16,7 @@
  *	enforce dry|do		move what is elsewhere, and print the report
  *	export BDF BAR all|OFF+LEN[,OFF+LEN]...	to a dma-buf, for all that follows
  *	close			close it
+ *	name			close it, but for its name (O_PATH), which keeps it in being
  *	edu BDF			open /dev/pfb_edu-BDF, for all that follows
  *	attach good|static|pages|deaf|fenced	an importer of that kind
  *	map, unmap, detach
@@ -316,6 +317,18 @@ static int step_close(char **arg)
 	close(buf);
 	buf = -1;
 	return 0;
+}
+
+static int step_name(char **arg)
+{
+	char path[32];
+	int name;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", buf);
+	name = open(path, O_PATH | O_CLOEXEC);
+	if (name < 0)
+		return errno;
+	return step_close(arg);
 }
 
 static int step_edu(char **arg)
@@ -882,7 +895,8 @@ static const struct {
 } steps[] = {
 	{ "ctl", 0, step_ctl }, { "nobody", 0, step_nobody }, { "version", 1, step_version },
 	{ "bar", 2, step_bar }, { "path", 3, step_path }, { "manifest", 1, step_manifest },
-	{ "verify", 0, step_verify }, { "enforce", 1, step_enforce }, { "export", 3, step_export }, { "close", 0, step_close },
+	{ "verify", 0, step_verify }, { "enforce", 1, step_enforce }, { "export", 3, step_export },
+	{ "close", 0, step_close }, { "name", 0, step_name },
 	{ "edu", 1, step_edu }, { "attach", 1, step_attach }, { "map", 0, step_map },
 	{ "unmap", 0, step_unmap }, { "detach", 0, step_detach }, { "entries", 1, step_entries },
 	{ "mask", 1, step_mask }, { "put", 3, step_put }, { "get", 3, step_get },
