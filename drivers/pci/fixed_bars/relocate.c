@@ -8,7 +8,9 @@
  *
  *	wake		all that is touched is resumed
  *	release		drivers of functions with a BAR that moves, and what is exported
- *			of them: while they are silent, what peers write is lost
+ *			of them: while they are silent, what peers write is lost. An
+ *			importer that does not let go would write to whoever comes there
+ *			next, so that nothing moves then. No driver binds meanwhile
  *	revoke		user mappings of these BARs
  *	silence		these functions decode and master nothing
  *	narrow		windows forward what is in the old and the new range
@@ -29,6 +31,7 @@
 #define dev_fmt(fmt) KBUILD_MODNAME ": " fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
@@ -44,6 +47,10 @@
 #include "export.h"
 #include "registers.h"
 #include "relocate.h"
+
+/* How long a device lock is waited for: its holder may wait for us. */
+#define PFB_LOCK_MS	10
+#define PFB_LOCK_TRIES	100
 
 /*
  * For the selftests, which let each step fail in turn. Always there: what is
@@ -62,7 +69,7 @@ MODULE_PARM_DESC(fail_step,
  * @gains: one of them had no address before
  * @driver: that was released; its module is held
  * @command: the command register without the driver
- * @locked: its device lock is held: VF BARs move, and VFs must stay off
+ * @locked: its device lock is held: no driver binds, and no VFs are turned on
  * @awake: a runtime PM reference is held
  * @silent: the command register has decoding off
  */
@@ -246,6 +253,18 @@ static void describe_range(char *buf, size_t size, bool open, u64 start, u64 end
 		snprintf(buf, size, "none");
 }
 
+static bool lock_device(struct device *dev)
+{
+	unsigned int tries;
+
+	for (tries = 0; !device_trylock(dev); tries++) {
+		if (tries == PFB_LOCK_TRIES)
+			return false;
+		msleep(PFB_LOCK_MS);
+	}
+	return true;
+}
+
 void pfb_relocation_describe(struct pfb_relocation *rel, pfb_relocation_line_fn tell, void *ctx)
 {
 	char from[40], to[40], line[192];
@@ -263,11 +282,14 @@ void pfb_relocation_describe(struct pfb_relocation *rel, pfb_relocation_line_fn 
 		tell(ctx, line);
 	}
 	list_for_each_entry(mover, &rel->movers, node) {
-		if (!mover->stops || !mover->pdev->dev.driver)
+		if (!mover->stops || !lock_device(&mover->pdev->dev))
 			continue;
-		snprintf(line, sizeof(line), "restart %s driver %s", pci_name(mover->pdev),
-			 mover->pdev->dev.driver->name);
-		tell(ctx, line);
+		if (mover->pdev->dev.driver) {
+			snprintf(line, sizeof(line), "restart %s driver %s", pci_name(mover->pdev),
+				 mover->pdev->dev.driver->name);
+			tell(ctx, line);
+		}
+		device_unlock(&mover->pdev->dev);
 	}
 }
 
@@ -319,36 +341,62 @@ static int step(struct pfb_relocation *rel, struct pfb_error *err)
 			rel->steps);
 }
 
-static int release_driver(struct pfb_relocation *rel, struct pfb_mover *mover,
-			  struct pfb_error *err)
+static int lock_mover(struct pfb_mover *mover, struct pfb_error *err)
 {
-	struct device *dev = &mover->pdev->dev;
-	struct device_driver *driver = dev->driver;
-	int ret;
-
-	if (!driver)
-		return 0;
-	ret = step(rel, err);
-	if (ret)
-		return ret;
-	/* It must be there to be attached again. */
-	if (!try_module_get(driver->owner))
-		return pfb_fail(err, -EBUSY, "%s: its driver %s is being unloaded: enforce again",
-				pci_name(mover->pdev), driver->name);
-	mover->driver = driver;
-	device_release_driver(dev);
-	return 0;
-}
-
-/* VFs are turned on under the device's lock. Not waited for: its holder may wait for us. */
-static int lock_vfs_off(struct pfb_mover *mover, struct pfb_error *err)
-{
-	if (!device_trylock(&mover->pdev->dev))
+	if (!lock_device(&mover->pdev->dev))
 		return pfb_fail(err, -EBUSY,
 				"%s: its driver, or VFs of it, are just being changed: enforce again",
 				pci_name(mover->pdev));
 	mover->locked = true;
-	return pfb_relocation_check_vfs(mover->pdev, err);
+	return 0;
+}
+
+static void unlock_mover(struct pfb_mover *mover)
+{
+	if (mover->locked)
+		device_unlock(&mover->pdev->dev);
+	mover->locked = false;
+}
+
+/* Without its driver, and so that it gets none until it is unlocked. */
+static int release_driver(struct pfb_relocation *rel, struct pfb_mover *mover,
+			  struct pfb_error *err)
+{
+	struct device *dev = &mover->pdev->dev;
+	int ret;
+
+	ret = lock_mover(mover, err);
+	if (ret || !dev->driver)
+		return ret;
+	ret = step(rel, err);
+	if (ret)
+		return ret;
+	/* It must be there to be attached again. */
+	if (!try_module_get(dev->driver->owner))
+		return pfb_fail(err, -EBUSY, "%s: its driver %s is being unloaded: enforce again",
+				pci_name(mover->pdev), dev->driver->name);
+	mover->driver = dev->driver;
+	/* It takes the lock itself. */
+	unlock_mover(mover);
+	device_release_driver(dev);
+	ret = lock_mover(mover, err);
+	if (!ret && dev->driver)
+		ret = pfb_fail(err, -EBUSY,
+			       "%s: %s took it while it was without a driver: enforce again",
+			       pci_name(mover->pdev), dev->driver->name);
+	return ret;
+}
+
+static int revoke_exports(struct pfb_mover *mover, struct pfb_error *err)
+{
+	char name[64];
+
+	pfb_export_revoke(mover->pdev, U32_MAX, "the function is moved");
+	if (!pfb_export_user(mover->pdev, name, sizeof(name)))
+		return 0;
+	return pfb_fail(err, -EBUSY,
+			"%s: %s was told to stop, and still uses what is exported of it, and would write to whatever comes there: stop it (unbind its driver), and enforce again",
+			pci_name(mover->pdev), name);
 }
 
 static void silence(struct pfb_mover *mover)
@@ -374,10 +422,13 @@ static int stop_functions(struct pfb_relocation *rel, struct pfb_error *err)
 	}
 	list_for_each_entry(mover, &rel->movers, node) {
 		if (mover->stops) {
-			pfb_export_revoke(mover->pdev, U32_MAX, "the function is moved");
-			ret = release_driver(rel, mover, err);
+			ret = revoke_exports(mover, err);
+			if (!ret)
+				ret = release_driver(rel, mover, err);
 		} else if (mover->pdev->hdr_type == PCI_HEADER_TYPE_NORMAL) {
-			ret = lock_vfs_off(mover, err);
+			ret = lock_mover(mover, err);
+			if (!ret)
+				ret = pfb_relocation_check_vfs(mover->pdev, err);
 		} else {
 			continue;
 		}
@@ -431,6 +482,10 @@ static int silence_functions(struct pfb_relocation *rel, struct pfb_error *err)
 			return ret;
 		pci_read_config_word(mover->pdev, PCI_COMMAND, &mover->command);
 		silence(mover);
+		/* What was exported since it was told. Nothing is that does not answer. */
+		ret = revoke_exports(mover, err);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -535,6 +590,8 @@ static int link_resources(struct pfb_relocation *rel, struct pfb_error *err)
 			return ret;
 		res->flags = move->flags;
 		if (!move->target.open) {
+			/* The kernel's sizing of windows trips over one that is pinned nowhere. */
+			res->flags &= ~IORESOURCE_PCI_FIXED;
 			res->start = 0;
 			res->end = 0;
 			continue;
@@ -653,12 +710,11 @@ static unsigned int start_functions(struct pfb_relocation *rel, bool moved)
 	unsigned int drivers = 0;
 	int ret;
 
+	list_for_each_entry(mover, &rel->movers, node)
+		unlock_mover(mover);
 	list_for_each_entry(mover, &rel->movers, node) {
 		struct device *dev = &mover->pdev->dev;
 
-		if (mover->locked)
-			device_unlock(dev);
-		mover->locked = false;
 		if (mover->driver) {
 			ret = device_driver_attach(mover->driver, dev);
 			if (ret)
