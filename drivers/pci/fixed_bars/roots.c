@@ -10,6 +10,7 @@
 
 #include "records.h"
 #include "roots.h"
+#include "scan.h"
 
 /* One host bridge that somebody asked to keep. */
 struct pfb_root_record {
@@ -77,6 +78,8 @@ int pfb_roots_note(void)
 	struct pci_bus *root = NULL;
 
 	while ((root = pci_find_next_bus(root))) {
+		if (!pfb_scan_has_name(root))
+			continue;
 		record = kzalloc(sizeof(*record), GFP_KERNEL);
 		if (!record)
 			return -ENOMEM;

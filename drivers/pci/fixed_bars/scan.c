@@ -32,6 +32,11 @@ static struct pci_dev *bridge_above(struct pci_bus *bus)
 	return NULL;
 }
 
+bool pfb_scan_has_name(struct pci_bus *root)
+{
+	return pci_domain_nr(root) <= U16_MAX;
+}
+
 int pfb_scan_path(struct pci_dev *pdev, struct pfb_path *path)
 {
 	struct pci_bus *root = pdev->bus;
@@ -44,6 +49,8 @@ int pfb_scan_path(struct pci_dev *pdev, struct pfb_path *path)
 
 	while (!pci_is_root_bus(root))
 		root = root->parent;
+	if (!pfb_scan_has_name(root))
+		return -ERANGE;
 
 	memset(path, 0, sizeof(*path));
 	path->segment = pci_domain_nr(root);
@@ -297,12 +304,14 @@ static void read_window(struct pci_dev *pdev, enum pfb_window_kind kind,
 
 static void read_bridge(struct pci_dev *pdev, struct pfb_function *fn)
 {
+	/* Of one that is being removed it goes. */
+	const struct pci_bus *below = READ_ONCE(pdev->subordinate);
 	enum pfb_window_kind kind;
 	u8 io_base = 0;
 
-	if (pdev->subordinate) {
-		fn->secondary = pdev->subordinate->busn_res.start;
-		fn->subordinate = pdev->subordinate->busn_res.end;
+	if (below) {
+		fn->secondary = below->busn_res.start;
+		fn->subordinate = below->busn_res.end;
 	}
 	for (kind = 0; kind < PFB_NR_WINDOWS; kind++)
 		close_window(&fn->windows[kind]);
@@ -446,6 +455,7 @@ static int find_one(struct pci_dev *pdev, void *data)
 {
 	struct finder *finder = data;
 	struct found *entry;
+	int ret;
 
 	if (pdev->is_virtfn)
 		return 0;
@@ -466,11 +476,12 @@ static int find_one(struct pci_dev *pdev, void *data)
 	}
 
 	entry = &finder->found[finder->nr];
-	if (pfb_scan_path(pdev, &entry->path)) {
+	ret = pfb_scan_path(pdev, &entry->path);
+	if (ret == -ENAMETOOLONG)
 		pci_warn(pdev, "deeper than %d bridges, expected at most that many: neither checked nor kept\n",
 			 PFB_PATH_HOPS_MAX);
+	if (ret)
 		return 0;
-	}
 	entry->pdev = pci_dev_get(pdev);
 	finder->nr++;
 	return 0;
@@ -506,7 +517,8 @@ static int read_roots(struct pfb_topology *top)
 
 	bus = NULL;
 	while (top->nr_roots < top->max_roots && (bus = pci_find_next_bus(bus)))
-		read_root(bus, &top->roots[top->nr_roots++]);
+		if (pfb_scan_has_name(bus))
+			read_root(bus, &top->roots[top->nr_roots++]);
 	sort(top->roots, top->nr_roots, sizeof(*top->roots), compare_root_entries, NULL);
 	return 0;
 }

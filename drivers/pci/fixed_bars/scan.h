@@ -76,9 +76,23 @@ u32 pfb_scan_find(const struct pfb_topology *top, struct pci_dev *pdev);
  * Works from BUS_NOTIFY_ADD_DEVICE on, whether the function is tracked or not.
  *
  * Context: any; the caller holds a reference on @pdev.
- * Return: 0, -ENAMETOOLONG when it is deeper than %PFB_PATH_HOPS_MAX.
+ * Return: 0, -ENAMETOOLONG when it is deeper than %PFB_PATH_HOPS_MAX, -ERANGE when
+ * no path names its root bus.
  */
 int pfb_scan_path(struct pci_dev *pdev, struct pfb_path *path);
+
+/**
+ * pfb_scan_has_name() - can a path name what is behind a root bus
+ * @root: the root bus
+ *
+ * A path has a segment as the hardware and ACPI do, of 16 bits. What the kernel numbers
+ * from 0x10000 on, as Intel VMD's buses, is of its own making (drivers/pci/controller/vmd.c,
+ * vmd_find_free_domain()).
+ *
+ * Context: any.
+ * Return: false where none can.
+ */
+bool pfb_scan_has_name(struct pci_bus *root);
 
 /**
  * struct pfb_bar_actual - one BAR as register and resource have it

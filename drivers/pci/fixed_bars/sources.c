@@ -88,6 +88,8 @@ static int hold_root(struct pfb_source_read *read, struct pci_bus *root)
 	struct holder *holder = container_of(read, struct holder, read);
 	struct held_root *held;
 
+	if (!pfb_scan_has_name(root))
+		return 0;
 	held = kmalloc(sizeof(*held), GFP_KERNEL);
 	if (!held)
 		return pfb_fail(&read->message, -ENOMEM, "no memory for host bridges");
