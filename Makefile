@@ -22,7 +22,7 @@ DESTDIR ?=
 override O := $(abspath $(O))
 
 MODULE_BUILD := $(O)/module
-MODULE_SOURCES := Kbuild VERSION $(shell find drivers include tools/testing/modules -type f -name '*.[ch]')
+MODULE_SOURCES := Kbuild VERSION $(shell find drivers include tools/testing/modules tools/testing/unit -type f -name '*.[ch]')
 
 # KERNELRELEASE may name another kernel than KDIR is for; what is installed is KDIR's.
 # From the header that vermagic is made of: Debian's header packages override the

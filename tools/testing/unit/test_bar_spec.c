@@ -13,7 +13,7 @@ static int parse(const char *text, struct unit_collector *c, struct pfb_error *e
 
 static void test_one_function(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 
 	(void)state;
@@ -36,7 +36,7 @@ static void test_one_function(void **state)
 
 static void test_lists(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 
 	(void)state;
@@ -58,7 +58,7 @@ static void test_lists(void **state)
 
 static void test_empty(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 
 	(void)state;
@@ -69,7 +69,7 @@ static void test_empty(void **state)
 
 static void test_largest_address(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 
 	(void)state;
@@ -127,7 +127,7 @@ static void test_refusals(void **state)
 		{ "0:1.0=bar0@16; 0000:00:01.0=bar1@32", "column 16:", "second time" },
 		{ "0:1.0=bar0@16;\x01", "column 15:", "found 0x01" },
 	};
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	size_t i;
 
@@ -144,7 +144,7 @@ static void test_refusals(void **state)
 static void test_nul_is_no_end(void **state)
 {
 	static const char text[] = "0:1.0=bar0@16\0;0:2.0=bar0@32";
-	struct unit_collector c = { .refuse_at = -1 };
+	static struct unit_collector c = { .refuse_at = -1 };
 	struct pfb_error err;
 
 	(void)state;
@@ -155,7 +155,7 @@ static void test_nul_is_no_end(void **state)
 static void test_every_prefix(void **state)
 {
 	static const char text[] = "0:1.0/1.0=bar0@0x10,vfbar1@32,rom@0x800; 1:0.0=bar0@48;";
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	char *copy;
 	size_t len;
@@ -175,8 +175,8 @@ static void test_every_prefix(void **state)
 
 static void test_longest(void **state)
 {
-	char text[PFB_BAR_SPEC_MAX + 1];
-	struct unit_collector c = { .refuse_at = -1 };
+	static char text[PFB_BAR_SPEC_MAX + 1];
+	static struct unit_collector c = { .refuse_at = -1 };
 	struct pfb_error err;
 
 	(void)state;
@@ -192,7 +192,7 @@ static void test_longest(void **state)
 static void test_refusing_caller(void **state)
 {
 	static const char text[] = "0:1.0=bar0@16;0:2.0=bar0@32;0:3.0=bar0@48";
-	struct unit_collector c = { .refuse_at = 1 };
+	static struct unit_collector c = { .refuse_at = 1 };
 	struct pfb_error err;
 
 	(void)state;

@@ -186,7 +186,7 @@ static void test_layouts(void **state)
 {
 	enum pfb_fixed_bars_layout layout;
 	struct pfb_error err = {};
-	struct blob b;
+	static struct blob b;
 
 	(void)state;
 	v1(&b, 2);
@@ -226,7 +226,7 @@ static void test_ambiguous_stride(void **state)
 {
 	enum pfb_fixed_bars_layout layout;
 	struct pfb_error err = {};
-	struct blob b;
+	static struct blob b;
 	int i, bar;
 
 	(void)state;
@@ -250,7 +250,7 @@ static void test_neither_stride(void **state)
 {
 	enum pfb_fixed_bars_layout layout;
 	struct pfb_error err = {};
-	struct blob b;
+	static struct blob b;
 
 	(void)state;
 	v1(&b, 1);
@@ -265,7 +265,7 @@ static void test_sizes_and_versions(void **state)
 {
 	enum pfb_fixed_bars_layout layout;
 	struct pfb_error err = {};
-	struct blob b;
+	static struct blob b;
 	u8 *large;
 
 	(void)state;
@@ -298,10 +298,10 @@ static void test_sizes_and_versions(void **state)
 
 static void test_every_truncation(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b, cut;
+	static struct guest g;
+	static struct blob b, cut;
 
 	(void)state;
 	start_guest(&g);
@@ -329,10 +329,10 @@ static void test_every_truncation(void **state)
 
 static void test_short_unique(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	u32 nic;
 
 	(void)state;
@@ -372,10 +372,10 @@ static void test_short_unique(void **state)
 
 static void test_short_order(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 
 	(void)state;
 	start_guest(&g);
@@ -408,10 +408,10 @@ static void test_short_order(void **state)
 /* Identical GPUs swap places when an order drifts: nobody may call that verified. */
 static void test_short_identical_are_uncertain(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	u32 i;
 
 	(void)state;
@@ -434,10 +434,10 @@ static void test_short_identical_are_uncertain(void **state)
 
 static void test_short_misfits(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 
 	(void)state;
 	start_guest(&g);
@@ -493,10 +493,10 @@ static void test_short_misfits(void **state)
 /* QEMU lists what has a memory BAR, and so counts only that. */
 static void test_short_counts_memory_bars(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	u32 fn;
 
 	(void)state;
@@ -543,10 +543,10 @@ static void test_v1_refusals(void **state)
 		{ 40, 1, 3, "offset 0x28", "upper half" },
 		{ 40, 1, 1, "offset 0x28", "upper half" },
 	};
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	u8 value[8];
 	size_t i;
 	int ret;
@@ -573,10 +573,10 @@ static void test_v1_refusals(void **state)
 /* Overlaps are found between any two devices, whatever lies between them. */
 static void test_overlap_far_apart(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	u32 i;
 
 	(void)state;
@@ -614,10 +614,10 @@ static void test_long_paths(void **state)
 		{ "/pci@i0cf8,1/display@1f,7", "0000:00:1f.7" },
 		{ "/pci@i0cf8/a@b@3", "0000:00:03.0" },
 	};
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	size_t i;
 
 	(void)state;
@@ -659,10 +659,10 @@ static void test_long_refusals(void **state)
 		{ "/pcie@0/display@\x1b", "found 0x1b" },
 		{ "/p/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1/@1", "16 hops" },
 	};
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	size_t i;
 
 	(void)state;
@@ -687,10 +687,10 @@ static void test_long_refusals(void **state)
 
 static void test_long_roots_and_duplicates(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 
 	(void)state;
 	start_guest(&g);
@@ -720,10 +720,10 @@ static void test_long_roots_and_duplicates(void **state)
 
 static void test_v2_one_root(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 
 	(void)state;
 	start_guest(&g);
@@ -756,10 +756,10 @@ static void test_v2_one_root(void **state)
 /* Segment 0 has two root buses, and v2 does not say which. */
 static void test_v2_many_roots(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	u32 a, z;
 
 	(void)state;
@@ -791,10 +791,10 @@ static void test_v2_many_roots(void **state)
 /* A BAR that may be anywhere still tells one function from another. */
 static void test_v2_unplaced_bar_is_a_fact(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 
 	(void)state;
 	start_guest(&g);
@@ -846,10 +846,10 @@ static void test_v2_refusals(void **state)
 		{ 32 + 36, 1, 1, "offset 0x44", "unused hops" },
 		{ 32 + 47, 1, 1, "offset 0x44", "unused hops" },
 	};
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
+	static struct guest g;
+	static struct blob b;
 	u8 value[8];
 	size_t i;
 	int ret;
@@ -883,11 +883,11 @@ static void test_v2_refusals(void **state)
 
 static void test_refusing_caller(void **state)
 {
-	struct unit_collector c = { .refuse_at = 1 };
+	static struct unit_collector c = { .refuse_at = 1 };
 	struct pfb_error err;
-	struct guest g;
-	struct blob b;
-	u8 scratch[16384];
+	static struct guest g;
+	static struct blob b;
+	static u8 scratch[16384];
 
 	(void)state;
 	start_guest(&g);

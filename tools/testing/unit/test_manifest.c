@@ -132,7 +132,7 @@ static void assert_same(const struct pfb_declaration *a, const struct pfb_declar
 static void test_round_trip(void **state)
 {
 	u8 unaligned[SAMPLE_SIZE + 1];
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	size_t i;
 
@@ -183,7 +183,7 @@ static void test_bytes(void **state)
 
 static void test_empty(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	u8 data[HEADER];
 
@@ -195,7 +195,7 @@ static void test_empty(void **state)
 
 static void test_every_truncation(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	u8 data[SAMPLE_SIZE];
 	size_t size;
@@ -223,7 +223,7 @@ static void test_every_truncation(void **state)
 /* Damage is found; a changed byte under a good CRC is taken whole or not at all. */
 static void test_every_byte(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	u8 data[SAMPLE_SIZE];
 	size_t pos;
@@ -253,7 +253,7 @@ static void test_every_byte(void **state)
 
 static void test_damage_is_named(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	u8 data[SAMPLE_SIZE];
 
@@ -314,7 +314,7 @@ static void test_refusals(void **state)
 		/* The BAR of unstated size at 0xf0000 is in the first one now. */
 		{ SAMPLE_BAR(0) + B_GPA, 8, 0xf0000, -EINVAL, "overlaps", "0xf0000" },
 	};
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	u8 data[SAMPLE_SIZE];
 	u8 value[8];
@@ -376,7 +376,7 @@ static void test_overlaps(void **state)
 
 static void test_size_limit(void **state)
 {
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	u8 *data;
 
@@ -394,7 +394,7 @@ static void test_largest(void **state)
 {
 	const size_t nr = (PFB_MANIFEST_SIZE_MAX - HEADER) / (FUNCTION + 2 * (BAR + 4));
 	struct pfb_declaration *decls;
-	struct unit_collector c;
+	static struct unit_collector c;
 	struct pfb_error err;
 	size_t size, i;
 	u8 *data;
@@ -476,7 +476,7 @@ static void test_unused_hops_are_not_written(void **state)
 
 static void test_refusing_caller(void **state)
 {
-	struct unit_collector c = { .refuse_at = 1 };
+	static struct unit_collector c = { .refuse_at = 1 };
 	struct pfb_error err;
 	u8 data[SAMPLE_SIZE];
 

@@ -787,8 +787,8 @@ int main(void)
 		cmocka_unit_test(test_holes_are_filled),
 		cmocka_unit_test(test_low_ports_and_pages),
 		cmocka_unit_test(test_empty),
-		cmocka_unit_test(test_random),
-		cmocka_unit_test(test_fix_everything),
+		unit_test_large(test_random),
+		unit_test_large(test_fix_everything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

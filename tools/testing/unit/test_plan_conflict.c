@@ -373,9 +373,9 @@ int main(void)
 		cmocka_unit_test(test_two_of_many),
 		cmocka_unit_test(test_smaller_one),
 		cmocka_unit_test(test_many_are_needed),
-		cmocka_unit_test(test_too_large),
+		unit_test_large(test_too_large),
 		cmocka_unit_test(test_nothing_fixed),
-		cmocka_unit_test(test_random),
+		unit_test_large(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -594,7 +594,8 @@ static void test_names(void **state)
 /* Every set of reasons, in every room: whole reasons in order, and how many more there are. */
 static void test_why_list(void **state)
 {
-	char buf[PFB_ERROR_TEXT_MAX], expected[8192], more[32];
+	static char buf[PFB_ERROR_TEXT_MAX], expected[8192];
+	char more[32];
 	u32 why, i;
 
 	(void)state;
@@ -748,8 +749,8 @@ int main(void)
 		cmocka_unit_test_setup(test_bad_input, setup),
 		cmocka_unit_test_setup(test_acs_param, setup),
 		cmocka_unit_test_setup(test_names, setup),
-		cmocka_unit_test(test_why_list),
-		cmocka_unit_test_setup(test_agrees_with_the_kernel, setup),
+		unit_test_large(test_why_list),
+		unit_test_large_setup(test_agrees_with_the_kernel, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

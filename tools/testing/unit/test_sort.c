@@ -3,7 +3,7 @@
 
 #include <pci_fixed_bars/sort.h>
 
-#define MAX	300
+#define LENGTH_MAX	300
 
 static unsigned int compares;
 
@@ -24,16 +24,16 @@ static int qsort_ascending(const void *a, const void *b)
 	return ascending(NULL, *(const u32 *)a, *(const u32 *)b);
 }
 
-/* Every length up to MAX, at an odd address, against libc's sort. */
+/* Every length up to LENGTH_MAX, at an odd address, against libc's sort. */
 static void test_against_qsort(void **state)
 {
-	u32 expected[MAX];
-	u8 values[MAX * 4 + 1];
+	u32 expected[LENGTH_MAX];
+	u8 values[LENGTH_MAX * 4 + 1];
 	u32 nr, i;
 
 	(void)state;
 	srand(1);
-	for (nr = 0; nr <= MAX; nr++) {
+	for (nr = 0; nr <= LENGTH_MAX; nr++) {
 		for (i = 0; i < nr; i++) {
 			/* Few values, so that many are equal. */
 			expected[i] = (u32)rand() % (nr / 2 + 1) * 0x01010101u;

@@ -6,6 +6,12 @@
 #ifndef UNIT_H
 #define UNIT_H
 
+#ifdef __KERNEL__
+
+#include "unit_kernel.h"
+
+#else
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +21,12 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+/* One that the kernel has no time for. */
+#define unit_test_large(f)	cmocka_unit_test(f)
+#define unit_test_large_setup(f, before)	cmocka_unit_test_setup(f, before)
+
+#endif /* __KERNEL__ */
 
 #include <pci_fixed_bars/declaration.h>
 #include <pci_fixed_bars/error.h>

@@ -34,7 +34,7 @@ struct search {
 	unsigned int tries;
 };
 
-struct range {
+struct placed {
 	u64 lo;
 	u64 hi;
 	u32 bus;
@@ -70,7 +70,7 @@ static u64 granule_of(enum pfb_window_kind kind)
 static bool consistent(const struct search *s, int nr)
 {
 	static struct pfb_window windows[BUSES_MAX][PFB_NR_WINDOWS];
-	struct range ranges[RANGES_MAX];
+	struct placed ranges[RANGES_MAX];
 	const struct unit_topology *t = s->t;
 	int nr_ranges = 0, i, j, k;
 	u32 f;
@@ -85,7 +85,7 @@ static bool consistent(const struct search *s, int nr)
 			&t->roots[t->functions[b->function].root].windows[b->kind];
 		u64 lo = b->address, hi = b->address + b->span - 1;
 
-		ranges[nr_ranges++] = (struct range){ lo, hi, b->bus, b->kind == PFB_WINDOW_IO };
+		ranges[nr_ranges++] = (struct placed){ lo, hi, b->bus, b->kind == PFB_WINDOW_IO };
 		if (b->bus != PFB_NO_FUNCTION) {
 			lo &= ~(granule_of(b->kind) - 1);
 			hi |= granule_of(b->kind) - 1;
@@ -104,7 +104,7 @@ static bool consistent(const struct search *s, int nr)
 	for (f = 0; f < t->top.nr_functions; f++)
 		for (k = 0; k < PFB_NR_WINDOWS; k++)
 			if (unit_window_is_open(&windows[f][k]))
-				ranges[nr_ranges++] = (struct range){ windows[f][k].base,
+				ranges[nr_ranges++] = (struct placed){ windows[f][k].base,
 					windows[f][k].limit, parent_of(t, f), k == PFB_WINDOW_IO };
 	for (i = 0; i < nr_ranges; i++)
 		for (j = i + 1; j < nr_ranges; j++)

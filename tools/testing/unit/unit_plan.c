@@ -76,7 +76,7 @@ u64 unit_reserve_align(u64 size, enum pfb_window_kind kind)
 }
 
 /* A range that a function takes on its bus: a BAR, or a window of its own. */
-struct range {
+struct placed {
 	u64 lo;
 	u64 hi;
 	bool io;
@@ -84,27 +84,27 @@ struct range {
 	int what;
 };
 
-static u32 ranges_of(const struct pfb_function *fn, u32 function, struct range *out)
+static u32 ranges_of(const struct pfb_function *fn, u32 function, struct placed *out)
 {
 	u32 nr = 0;
 	int i;
 
 	for (i = 0; i < PFB_NR_BARS; i++)
 		if (fn->bars[i].size && (fn->bars[i].flags & PFB_BAR_ASSIGNED))
-			out[nr++] = (struct range){ fn->bars[i].address,
+			out[nr++] = (struct placed){ fn->bars[i].address,
 				fn->bars[i].address + unit_bar_span(fn, i) - 1,
 				fn->bars[i].flags & PFB_BAR_IO, function, i };
 	if (!pfb_topology_is_bridge(fn))
 		return nr;
 	for (i = 0; i < PFB_NR_WINDOWS; i++)
 		if (unit_window_is_open(&fn->windows[i]))
-			out[nr++] = (struct range){ fn->windows[i].base, fn->windows[i].limit,
+			out[nr++] = (struct placed){ fn->windows[i].base, fn->windows[i].limit,
 				i == PFB_WINDOW_IO, function, PFB_NR_BARS + i };
 	return nr;
 }
 
 /* A range must lie in one of the windows of what is above it; which one is told. */
-static int window_above(const struct unit_topology *t, const struct range *r)
+static int window_above(const struct unit_topology *t, const struct placed *r)
 {
 	const struct pfb_function *fn = &t->functions[r->function];
 	const struct pfb_window *windows = fn->parent == PFB_NO_FUNCTION ?
@@ -120,8 +120,8 @@ static int window_above(const struct unit_topology *t, const struct range *r)
 	return -1;
 }
 
-static bool is_free(const struct unit_topology *t, u32 bridge, const struct range *ranges, u32 nr,
-		    const struct range *want)
+static bool is_free(const struct unit_topology *t, u32 bridge, const struct placed *ranges, u32 nr,
+		    const struct placed *want)
 {
 	u32 i;
 
@@ -138,7 +138,7 @@ static bool is_free(const struct unit_topology *t, u32 bridge, const struct rang
  * it, and the window is no larger than both need.
  */
 static void check_reserve(const struct unit_topology *t, u32 bridge, enum pfb_window_kind kind,
-			  const struct range *ranges, u32 nr, const struct pfb_window *content)
+			  const struct placed *ranges, u32 nr, const struct pfb_window *content)
 {
 	const struct pfb_window *w = &t->functions[bridge].windows[kind];
 	u64 size = unit_reserve(t, bridge, kind), align = unit_reserve_align(size, kind);
@@ -147,7 +147,7 @@ static void check_reserve(const struct unit_topology *t, u32 bridge, enum pfb_wi
 
 	assert_true(unit_window_is_open(w));
 	for (at = (w->base + align - 1) & ~(align - 1); at + size - 1 <= w->limit; at += align) {
-		struct range want = { at, at + size - 1, kind == PFB_WINDOW_IO, bridge, 0 };
+		struct placed want = { at, at + size - 1, kind == PFB_WINDOW_IO, bridge, 0 };
 		u64 lo = content->base < want.lo ? content->base : want.lo;
 		u64 hi = content->limit > want.hi ? content->limit : want.hi;
 
@@ -171,7 +171,7 @@ static bool share_windows(const struct pfb_root *a, const struct pfb_root *b)
 void unit_check_plan(const struct unit_topology *t, const struct pfb_plan_fixed *fixed,
 		     u32 nr_fixed)
 {
-	static struct range ranges[UNIT_MAX_FUNCTIONS * (PFB_NR_BARS + PFB_NR_WINDOWS)];
+	static struct placed ranges[UNIT_MAX_FUNCTIONS * (PFB_NR_BARS + PFB_NR_WINDOWS)];
 	static struct pfb_window content[UNIT_MAX_FUNCTIONS][PFB_NR_WINDOWS];
 	u32 nr = 0, i, j;
 	int k;
