@@ -128,8 +128,10 @@ struct pfb_manifest_bar {
  * (else -EINVAL), and so must every bit of flags that is not defined here.
  *
  * Where a struct has a text, it says in one line what the answer means or why
- * the request failed: expected, actual and the fix. It is written on errors,
- * too, and may name addresses.
+ * the request was refused: expected, actual and the fix. It is written on errors,
+ * too, and may name addresses. A request that does not get that far may leave it
+ * as the caller gave it, or empty: the caller lacks the capability, a field of the
+ * struct cannot be as it is, memory or descriptors ran out.
  *
  * All requests but PFB_IOC_VERSION need CAP_SYS_ADMIN; PFB_IOC_EXPORT needs
  * CAP_SYS_RAWIO instead, and a kernel that is not locked down.
@@ -388,10 +390,11 @@ struct pfb_ioc_range {
  *	export is revoked when that driver unbinds, or another one binds
  * @text: out: why there is no export
  *
- * Fails with -ENODEV when there is no such function, -EPERM when the BAR's verdict
- * does not pass, or the caller may not, -EINVAL for a range that is not within
- * the BAR or not of whole pages, -EBUSY when the BAR has struct pages
- * (p2pmem), -EIO when memory decode is off, -EOPNOTSUPP for a VF.
+ * Fails with -ENODEV when there is no such function, or it does not answer, -EPERM
+ * when the BAR's verdict does not pass, or the caller may not, -EINVAL for what is no
+ * memory BAR or a range that is not within it or not of whole pages, -EBUSY when the
+ * BAR has struct pages (p2pmem), -EIO when memory decode is off, -EOPNOTSUPP for a
+ * VF, -EAGAIN when the BAR moved meanwhile: ask again.
  */
 struct pfb_ioc_export {
 	struct pfb_ioc_function provider;
