@@ -138,16 +138,6 @@ int pfb_registry_bar(struct pci_dev *pdev, unsigned int bar, struct pfb_bar_repo
 u32 pfb_registry_bars(struct pci_dev *pdev, struct pfb_bar_report *reports);
 
 /**
- * pfb_registry_bar_state() - the verdict of a BAR as of the last check
- * @pdev: the function
- * @bar: PCI resource index
- *
- * Context: may sleep. Takes the registry's lock.
- * Return: the state; %PFB_STATE_UNTRACKED when nothing is known.
- */
-enum pfb_bar_state pfb_registry_bar_state(struct pci_dev *pdev, unsigned int bar);
-
-/**
  * pfb_registry_bar_explain() - a BAR's verdict in words: expected, actual, fix
  * @pdev: the function
  * @bar: PCI resource index

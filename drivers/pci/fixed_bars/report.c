@@ -102,15 +102,6 @@ u32 pfb_registry_bars(struct pci_dev *pdev, struct pfb_bar_report *reports)
 	return found;
 }
 
-enum pfb_bar_state pfb_registry_bar_state(struct pci_dev *pdev, unsigned int bar)
-{
-	struct pfb_bar_report report;
-
-	if (pfb_registry_bar(pdev, bar, &report))
-		return PFB_STATE_UNTRACKED;
-	return report.state;
-}
-
 /* @logged: not only root reads it. */
 static const char *explain(struct pci_dev *pdev, unsigned int bar, bool logged, char *buf,
 			   size_t size)

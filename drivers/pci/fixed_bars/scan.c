@@ -710,12 +710,3 @@ void pfb_scan_free(struct pfb_topology *top)
 	kvfree(top->roots);
 	memset(top, 0, sizeof(*top));
 }
-
-u32 pfb_scan_find(const struct pfb_topology *top, struct pci_dev *pdev)
-{
-	struct pfb_path path;
-
-	if (pfb_scan_path(pdev, &path))
-		return PFB_NO_FUNCTION;
-	return pfb_topology_find(top, &path);
-}

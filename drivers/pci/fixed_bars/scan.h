@@ -59,16 +59,6 @@ int pfb_scan_route(struct pci_dev *provider, struct pci_dev *client, struct pfb_
 void pfb_scan_free(struct pfb_topology *top);
 
 /**
- * pfb_scan_find() - the index of a function in a scanned topology
- * @top: the topology
- * @pdev: the function
- *
- * Context: any.
- * Return: its index or %PFB_NO_FUNCTION.
- */
-u32 pfb_scan_find(const struct pfb_topology *top, struct pci_dev *pdev);
-
-/**
  * pfb_scan_path() - the path of a function, from its root bus down
  * @pdev: the function, not a VF
  * @path: receives the path
