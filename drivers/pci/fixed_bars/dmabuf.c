@@ -180,7 +180,7 @@ static int judge_map(struct pfb_export *export, struct dma_buf_attachment *attac
 		if (ret)
 			return ret;
 	}
-	why = pfb_reach_map_passes(attach->dev, export->last);
+	why = pfb_reach_map_why(attach->dev, export->last);
 	if (why)
 		return refuse_attach(export, attach->dev, PFB_ROUTE_BLOCKED,
 				     pfb_route_why_name(why), -EREMOTEIO);

@@ -96,14 +96,14 @@ static inline bool pfb_reach_iommu_translates(struct device *client)
 }
 
 /**
- * pfb_reach_map_passes() - what may have changed since the path was judged, and costs nothing to ask
+ * pfb_reach_map_why() - why a path that passed no longer does, as far as that costs nothing to ask
  * @client: the device that sends, a PCI function
  * @last: highest bus address that it is to send
  *
  * Context: any.
  * Return: 0, or the first of %PFB_WHY_DMA_MASK, %PFB_WHY_IOMMU found.
  */
-static inline u32 pfb_reach_map_passes(struct device *client, u64 last)
+static inline u32 pfb_reach_map_why(struct device *client, u64 last)
 {
 	if (last > pfb_reach_highest_address(client))
 		return PFB_WHY_DMA_MASK;

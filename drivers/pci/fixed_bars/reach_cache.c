@@ -157,7 +157,7 @@ static bool find(struct pci_dev *provider, unsigned int bar, struct device *clie
 		*known = entry->known;
 		last = entry->last;
 	} while (read_seqretry(&known_lock, seq));
-	return found && !pfb_reach_map_passes(client, last);
+	return found && !pfb_reach_map_why(client, last);
 }
 
 static void shorten(const struct pfb_reach *reach, unsigned long now, unsigned long judged,
