@@ -13,6 +13,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <pci_fixed_bars/cpu.h>
+
 #include "lib/config_space.h"
 #include "lib/cpuinfo.h"
 #include "lib/file.h"
@@ -27,9 +29,6 @@
 
 /* The largest machine has fewer; what is larger is no sysfs. */
 #define PROC_SIZE_MAX		(64U << 20)
-
-#define AMD_RESERVED_BASE	0xfd00000000ULL
-#define AMD_RESERVED_LIMIT	0xffffffffffULL
 
 /* One function's place, from the text of its symbolic link. */
 struct entry {
@@ -777,14 +776,6 @@ out:
 	free(claims.claim);
 }
 
-static bool cpu_is_amd(const struct pfb_guest *guest)
-{
-	char vendor[32];
-
-	pfb_cpuinfo_fact(guest, "vendor_id", vendor, sizeof(vendor));
-	return !strcmp(vendor, "AuthenticAMD");
-}
-
 int pfb_guest_read(struct pfb_guest *guest, const char *sysroot, bool vfs,
 		   struct pfb_error *err)
 {
@@ -806,7 +797,7 @@ int pfb_guest_read(struct pfb_guest *guest, const char *sysroot, bool vfs,
 	if (ret)
 		return ret;
 	read_tree(guest);
-	guest->amd = cpu_is_amd(guest);
+	pfb_cpuinfo_fact(guest, "vendor_id", guest->cpu_vendor, sizeof(guest->cpu_vendor));
 	release = pfb_guest_path(guest, "/proc/sys/kernel/osrelease");
 	if (release)
 		pfb_file_line(release, guest->release, sizeof(guest->release));
@@ -913,6 +904,5 @@ int pfb_guest_find(const struct pfb_guest *guest, const char *name, u32 *index,
 
 bool pfb_guest_reserved(const struct pfb_guest *guest, u64 base, u64 size)
 {
-	return guest->amd && size && base <= AMD_RESERVED_LIMIT &&
-	       base + (size - 1) >= AMD_RESERVED_BASE;
+	return size && pfb_cpu_reserves(guest->cpu_vendor, base, base + (size - 1));
 }

@@ -85,7 +85,7 @@ struct pfb_guest_root {
  * @tree_read: /proc/iomem shows addresses (root only)
  * @module_loaded: the module pci_fixed_bars is loaded
  * @release: the kernel's release, empty when it cannot be read
- * @amd: the CPU is one of AMD's, which reserve 0xfd00000000 to 0xffffffffff
+ * @cpu_vendor: such as "GenuineIntel", "AuthenticAMD"; empty when not known
  * @config_cut: functions whose capabilities could not be read
  * @skipped: functions in segments above ffff, which no path can name
  */
@@ -97,7 +97,7 @@ struct pfb_guest {
 	bool tree_read;
 	bool module_loaded;
 	char release[96];
-	bool amd;
+	char cpu_vendor[32];
 	u32 config_cut;
 	u32 skipped;
 };

@@ -2,6 +2,8 @@
 #include <expat.h>
 #include <stdlib.h>
 
+#include <pci_fixed_bars/cpu.h>
+
 #include "lib/libvirt_xml.h"
 #include "lib/qemu_args.h"
 
@@ -524,7 +526,8 @@ static void take_text(struct xml *x, const char *name)
 	else if (is_in(x, "cpu") && !strcmp(name, "model"))
 		option1(x, "cpu", "model", text);
 	else if (is_in(x, "cpu") && !strcmp(name, "vendor"))
-		option1(x, "cpu", "vendor", !strcmp(text, "AMD") ? "AuthenticAMD" :
+		option1(x, "cpu", "vendor", !strcmp(text, "AMD") ? PFB_CPU_AMD :
+			!strcmp(text, "Hygon") ? PFB_CPU_HYGON :
 			!strcmp(text, "Intel") ? "GenuineIntel" : text);
 	else if (is_in(x, "os") && !strcmp(name, "loader"))
 		option1(x, "bios", "value", text);

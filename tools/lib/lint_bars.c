@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <pci_fixed_bars/bar_spec.h>
+#include <pci_fixed_bars/cpu.h>
 
 #include "lib/lint_checks.h"
 
@@ -13,13 +14,13 @@
 /* Ranges that a CPU or its IOMMU keeps for itself. */
 static const struct reserved {
 	enum pfb_lint_board board;	/* OTHER: x86 */
-	bool amd;
+	bool by_cpu;			/* only where pfb_cpu_reserves() says so */
 	u64 base;
 	u64 limit;
 	const char *what;
 } reserved[] = {
-	{ PFB_LINT_BOARD_OTHER, true, 0xfd00000000, 0xffffffffff,
-	  "HyperTransport's, which AMD's CPUs and IOMMUs keep" },
+	{ PFB_LINT_BOARD_OTHER, true, PFB_CPU_HT_BASE, PFB_CPU_HT_LIMIT,
+	  "HyperTransport's, which AMD's and Hygon's CPUs and IOMMUs keep" },
 	{ PFB_LINT_BOARD_OTHER, false, 0xfee00000, 0xfeefffff, "interrupt messages of x86" },
 	{ PFB_LINT_BOARD_VIRT, false, 0x8000000, 0x80fffff, "interrupt messages of Linux's arm64 IOMMUs" },
 };
@@ -274,7 +275,10 @@ static void check_reserved(struct pfb_lint_context *c, const struct pfb_lint_bar
 
 		if (r->board == PFB_LINT_BOARD_OTHER ? !x86 : r->board != m->board)
 			continue;
-		if ((r->amd && !m->amd) || bar->declared.gpa > r->limit || last_of(bar) < r->base)
+		if (bar->declared.gpa > r->limit || last_of(bar) < r->base)
+			continue;
+		if (r->by_cpu &&
+		    !pfb_cpu_reserves(m->cpu_vendor, bar->declared.gpa, last_of(bar)))
 			continue;
 		pfb_lint_say(c, PFB_LINT_BAR_RESERVED, bar->option,
 			     pfb_findings_text("an address outside of 0x%llx to 0x%llx",

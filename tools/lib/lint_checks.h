@@ -25,7 +25,7 @@ enum pfb_lint_board {
  * @cpu: the CPU model; the machine's default where none is named
  * @cpu_option: the option that names it, or NULL
  * @bits: address bits of the CPU, 0 when the host decides
- * @amd: the CPU says it is AMD's
+ * @cpu_vendor: what an x86 CPU says of who made it; empty when the host decides
  * @ram_low: bytes of RAM below 4 GiB (virt: all of it, from 1 GiB on)
  * @ram_high_end: end (exclusive) of RAM and memory devices above 4 GiB; 0 when there is none
  * @window: the 64-bit window, where QEMU alone decides on it; closed where not known
@@ -40,7 +40,7 @@ struct pfb_lint_machine {
 	const char *cpu;
 	const struct pfb_vm_option *cpu_option;
 	unsigned int bits;
-	bool amd;
+	const char *cpu_vendor;
 	u64 ram_low;
 	u64 ram_high_end;
 	struct pfb_window window;

@@ -2,6 +2,8 @@
 /* Machine, CPU, the 64-bit window and the kernel's command line. */
 #include <stdlib.h>
 
+#include <pci_fixed_bars/cpu.h>
+
 #include "lib/kernel_cmdline.h"
 #include "lib/lint_checks.h"
 
@@ -13,7 +15,6 @@
 /* QEMU's hw/pci-host/q35.c and hw/i386/pc.c. */
 #define Q35_HOLE64_DEFAULT	(32 * PFB_GIB)
 #define X86_BITS_DEFAULT	40
-#define AMD_HT_START		0xfd00000000ULL
 
 static const struct cpu_bits {
 	const char *model;
@@ -26,7 +27,13 @@ static const struct cpu_bits {
 	{ "max", 52 },
 };
 
-static const char *const amd_models[] = { "EPYC", "Opteron", "phenom", "athlon" };
+static const struct x86_maker {
+	const char *model;	/* how its name begins */
+	const char *vendor;
+} x86_makers[] = {
+	{ "EPYC", PFB_CPU_AMD }, { "Opteron", PFB_CPU_AMD }, { "phenom", PFB_CPU_AMD },
+	{ "athlon", PFB_CPU_AMD }, { "Dhyana", PFB_CPU_HYGON },
+};
 
 static bool begins(const char *text, const char *with)
 {
@@ -54,20 +61,21 @@ static bool is_x86(const struct pfb_lint_machine *m)
 	return m->board == PFB_LINT_BOARD_Q35 || m->board == PFB_LINT_BOARD_PC;
 }
 
-static bool is_amd(const struct pfb_vm_config *config, const struct pfb_lint_machine *m)
+static const char *cpu_vendor(const struct pfb_vm_config *config,
+			      const struct pfb_lint_machine *m)
 {
-	const char *vendor = pfb_vm_config_get(config, "cpu", "vendor", NULL);
+	const char *stated = pfb_vm_config_get(config, "cpu", "vendor", NULL);
 	size_t i;
 
 	if (!is_x86(m))
-		return false;
-	if (vendor)
-		return !strcmp(vendor, "AuthenticAMD");
-	for (i = 0; i < ARRAY_SIZE(amd_models); i++)
-		if (begins(m->cpu, amd_models[i]))
-			return true;
+		return "";
+	if (stated)
+		return stated;
+	for (i = 0; i < ARRAY_SIZE(x86_makers); i++)
+		if (begins(m->cpu, x86_makers[i].model))
+			return x86_makers[i].vendor;
 	/* TCG's own models say AMD; under KVM these say what the host is. */
-	return !m->kvm && (!strcmp(m->cpu, "qemu64") || !strcmp(m->cpu, "max"));
+	return !m->kvm && (!strcmp(m->cpu, "qemu64") || !strcmp(m->cpu, "max")) ? PFB_CPU_AMD : "";
 }
 
 static unsigned int cpu_bits(const struct pfb_vm_config *config, const struct pfb_lint_machine *m)
@@ -232,7 +240,7 @@ void pfb_lint_machine_read(struct pfb_lint_context *c)
 		m->cpu = m->board == PFB_LINT_BOARD_VIRT ? "cortex-a15" :
 			 is_x86(m) ? "qemu64" : "";
 	m->bits = cpu_bits(config, m);
-	m->amd = is_amd(config, m);
+	m->cpu_vendor = cpu_vendor(config, m);
 	m->firmware = has_firmware(config, m);
 	m->pre_enum = pfb_vm_is_on(pfb_vm_config_get(config, "machine", "pci-pre-enum", NULL), false);
 	m->window = (struct pfb_window){ 1, 0 };
@@ -282,9 +290,13 @@ static void check_window_fits(struct pfb_lint_context *c)
 		m->window_size = 0;
 		return;
 	}
-	/* What QEMU adds up: RAM, and the window behind it; on AMD's CPUs past their reserved range. */
+	/*
+	 * What QEMU adds up: RAM, and the window behind it; on AMD's CPUs past their
+	 * reserved range. Hygon's have that, too, and QEMU does not step over it.
+	 */
 	base = m->ram_high_end ? m->ram_high_end : 4 * PFB_GIB;
-	if (m->amd && (check_add_overflow(base, m->window_size, &end) || end > AMD_HT_START))
+	if (!strcmp(m->cpu_vendor, PFB_CPU_AMD) &&
+	    (check_add_overflow(base, m->window_size, &end) || end > PFB_CPU_HT_BASE))
 		base = base > ~0ULL - PFB_TIB ? ~0ULL : base + PFB_TIB - 4 * PFB_GIB;
 	if (!check_add_overflow(base, m->window_size - 1, &end) && !(end >> m->bits))
 		return;

@@ -2,13 +2,11 @@
 /* Which BARs of a planned VM are fixed, the window that holds them, and the rest around them. */
 #include <stdlib.h>
 
+#include <pci_fixed_bars/cpu.h>
+
 #include "lib/vm_host.h"
 
 #define PFB_4GIB		(1ULL << 32)
-
-/* AMD's HyperTransport addresses, AMD64 manual volume 2, 15.36 and BIOS and kernel guides. */
-#define AMD_RESERVED_BASE	0xfd00000000ULL
-#define AMD_RESERVED_LIMIT	0xffffffffffULL
 
 /*
  * QEMU's hw/arm/virt.c: the size of the 64-bit window is a power of two of at least
@@ -39,15 +37,11 @@ struct wanted {
 	u64 last;
 };
 
-static bool is_amd(const struct pfb_capture *capture)
+/* A CPU that the capture does not name may be any. */
+static bool may_reserve(const struct pfb_capture *capture, u64 first, u64 last)
 {
-	return !strcmp(capture->cpu_vendor, "AuthenticAMD") ||
-	       !strcmp(capture->cpu_vendor, "HygonGenuine");
-}
-
-static bool reserved(u64 first, u64 last)
-{
-	return first <= AMD_RESERVED_LIMIT && last >= AMD_RESERVED_BASE;
+	return pfb_cpu_reserves(capture->cpu_vendor[0] ? capture->cpu_vendor : PFB_CPU_AMD,
+				first, last);
 }
 
 static bool holds(const struct pfb_window *window, const struct wanted *w)
@@ -89,19 +83,17 @@ static int check_wanted(const struct pfb_vm_host *host, struct wanted *w, struct
 		return pfb_fail(err, -EXDEV,
 				"%s %s: ends at 0x%llx on the host, beyond the %u address bits of its CPU, which a guest has, too: the host's firmware must place it lower",
 				bdf, name, (unsigned long long)w->last, capture->address_bits);
-	if (!reserved(w->first, w->last))
+	if (!may_reserve(capture, w->first, w->last))
 		return 0;
-	if (is_amd(capture))
+	if (capture->cpu_vendor[0])
 		return pfb_fail(err, -EXDEV,
-				"%s %s: 0x%llx-0x%llx lies in 0x%llx-0x%llx, which AMD CPUs reserve: the host's firmware must place it elsewhere",
+				"%s %s: 0x%llx-0x%llx lies in 0x%llx-0x%llx, which AMD and Hygon CPUs reserve: the host's firmware must place it elsewhere",
 				bdf, name, first, (unsigned long long)w->last,
-				AMD_RESERVED_BASE, AMD_RESERVED_LIMIT);
-	if (!capture->cpu_vendor[0])
-		return pfb_fail(err, -EXDEV,
-				"%s %s: 0x%llx-0x%llx lies in 0x%llx-0x%llx, which AMD CPUs reserve, and the capture does not name the CPU: set \"cpu_vendor\" in it",
-				bdf, name, first, (unsigned long long)w->last,
-				AMD_RESERVED_BASE, AMD_RESERVED_LIMIT);
-	return 0;
+				PFB_CPU_HT_BASE, PFB_CPU_HT_LIMIT);
+	return pfb_fail(err, -EXDEV,
+			"%s %s: 0x%llx-0x%llx lies in 0x%llx-0x%llx, which AMD and Hygon CPUs reserve, and the capture does not name the CPU: set \"cpu_vendor\" in it",
+			bdf, name, first, (unsigned long long)w->last,
+			PFB_CPU_HT_BASE, PFB_CPU_HT_LIMIT);
 }
 
 static int by_address(const void *a, const void *b)
@@ -216,10 +208,10 @@ static int check_window(const struct pfb_vm_host *host, const struct wanted *wan
 		return pfb_fail(err, -EXDEV,
 				"the guest's 64-bit window 0x%llx-0x%llx ends beyond the %u address bits of the host's CPU: state a lower or smaller one with --window64",
 				base, limit, host->capture->address_bits);
-	if (is_amd(host->capture) && reserved(window->base, window->limit))
+	if (pfb_cpu_reserves(host->capture->cpu_vendor, window->base, window->limit))
 		return pfb_fail(err, -EXDEV,
-				"the guest's 64-bit window 0x%llx-0x%llx overlaps 0x%llx-0x%llx, which AMD CPUs reserve: state one beside it with --window64",
-				base, limit, AMD_RESERVED_BASE, AMD_RESERVED_LIMIT);
+				"the guest's 64-bit window 0x%llx-0x%llx overlaps 0x%llx-0x%llx, which AMD and Hygon CPUs reserve: state one beside it with --window64",
+				base, limit, PFB_CPU_HT_BASE, PFB_CPU_HT_LIMIT);
 	return 0;
 }
 

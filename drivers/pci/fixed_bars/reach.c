@@ -11,25 +11,21 @@
 #include <asm/processor.h>
 #endif
 
+#include <pci_fixed_bars/cpu.h>
+
 #include "reach.h"
 #include "registry.h"
 #include "scan.h"
 
 static_assert(PFB_NR_WHYS <= 32);
 
-/* AMD I/O Virtualization Technology (IOMMU) Specification, table 3: HyperTransport. */
-#define AMD_RESERVED_BASE	0xfd00000000ULL
-#define AMD_RESERVED_LIMIT	0xffffffffffULL
-
 static bool cpu_reserves(u64 first, u64 size)
 {
 #ifdef CONFIG_X86
-	if (boot_cpu_data.x86_vendor == X86_VENDOR_AMD ||
-	    boot_cpu_data.x86_vendor == X86_VENDOR_HYGON)
-		return size && first <= AMD_RESERVED_LIMIT &&
-		       first + (size - 1) >= AMD_RESERVED_BASE;
-#endif
+	return size && pfb_cpu_reserves(boot_cpu_data.x86_vendor_id, first, first + (size - 1));
+#else
 	return false;
+#endif
 }
 
 bool pfb_reach_domain_translates(struct device *client)

@@ -446,6 +446,9 @@ static void test_path_reserved(void **state)
 	unit_guest_finish(&machine, "AuthenticAMD");
 	expect(RUN(path, "--manifest", manifest, "03:00.0", "04:00.0"), PFB_EXIT_FAILED);
 	says("reserve");
+	unit_guest_finish(&machine, "HygonGenuine");
+	expect(RUN(path, "--manifest", manifest, "03:00.0", "04:00.0"), PFB_EXIT_FAILED);
+	says("on AMD and Hygon, outside the HyperTransport hole");
 }
 
 /* A VF as the client, and as the provider: its BARs stand and fall with its PF's. */

@@ -332,6 +332,9 @@ static void test_reserved(void **state)
 	assert_false(pfb_guest_reserved(&guest, 0x10000000000ULL, 4096));
 	assert_false(pfb_guest_reserved(&guest, 0xfd00000000ULL, 0));
 	pfb_guest_free(&guest);
+	read_guest(false, "HygonGenuine");
+	assert_true(pfb_guest_reserved(&guest, 0xfd00000000ULL, 4096));
+	pfb_guest_free(&guest);
 	read_guest(false, "GenuineIntel");
 	assert_false(pfb_guest_reserved(&guest, 0xfd00000000ULL, 4096));
 }

@@ -246,6 +246,18 @@ static void test_errors(void **state)
 	free(deep);
 }
 
+/* libvirt's cpu_map/x86_vendors.xml has a name of its own for each. */
+static void test_vendor(void **state)
+{
+	static const char text[] = "<domain><cpu><vendor>Hygon</vendor></cpu></domain>";
+	struct pfb_error err;
+
+	(void)state;
+	assert_int_equal(parse(text, strlen(text), &err), 0);
+	assert_string_equal(pfb_vm_config_get(&config, "cpu", "vendor", NULL), "HygonGenuine");
+	pfb_vm_config_free(&config);
+}
+
 static void test_fragment(void **state)
 {
 	static const char text[] =
@@ -264,6 +276,7 @@ int main(void)
 		cmocka_unit_test(test_domain),
 		cmocka_unit_test(test_lint),
 		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_vendor),
 		cmocka_unit_test(test_fragment),
 	};
 

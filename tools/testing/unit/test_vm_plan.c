@@ -381,15 +381,15 @@ static void test_reserved_by_amd(void **state)
 	assert_error(&error, "no peer", "window");
 	strcpy(host.capture.cpu_vendor, "AuthenticAMD");
 	refused(PLAN(RFC_GPU, RFC_NIC), -EXDEV,
-		"the guest's 64-bit window 0x8000000000-0xffffffffff overlaps 0xfd00000000-0xffffffffff, which AMD CPUs reserve: state one beside it with --window64");
+		"the guest's 64-bit window 0x8000000000-0xffffffffff overlaps 0xfd00000000-0xffffffffff, which AMD and Hygon CPUs reserve: state one beside it with --window64");
 	bar->address = 0xfe00000000;
 	refused(PLAN(RFC_GPU, RFC_NIC), -EXDEV,
-		"0000:03:00.0 bar2: 0xfe00000000-0xfeffffffff lies in 0xfd00000000-0xffffffffff, which AMD CPUs reserve: the host's firmware must place it elsewhere");
+		"0000:03:00.0 bar2: 0xfe00000000-0xfeffffffff lies in 0xfd00000000-0xffffffffff, which AMD and Hygon CPUs reserve: the host's firmware must place it elsewhere");
 	strcpy(host.capture.cpu_vendor, "HygonGenuine");
 	assert_int_equal(PLAN(RFC_GPU, RFC_NIC), -EXDEV);
 	host.capture.cpu_vendor[0] = '\0';
 	refused(PLAN(RFC_GPU, RFC_NIC), -EXDEV,
-		"0000:03:00.0 bar2: 0xfe00000000-0xfeffffffff lies in 0xfd00000000-0xffffffffff, which AMD CPUs reserve, and the capture does not name the CPU: set \"cpu_vendor\" in it");
+		"0000:03:00.0 bar2: 0xfe00000000-0xfeffffffff lies in 0xfd00000000-0xffffffffff, which AMD and Hygon CPUs reserve, and the capture does not name the CPU: set \"cpu_vendor\" in it");
 }
 
 static void test_window_stated(void **state)

@@ -459,7 +459,7 @@ static const struct why whys[] = {
 	{ PFB_WHY_NOT_PCI, "not-pci",
 	  "the client is not a PCI device: choose a PCI function below the provider's switch" },
 	{ PFB_WHY_RESERVED, "reserved",
-	  "the CPU reserves a part of the BAR's range: declare the BAR outside the reserved ranges (on AMD, outside the HyperTransport hole 0xfd00000000-0xffffffffff)" },
+	  "the CPU reserves a part of the BAR's range: declare the BAR outside the reserved ranges (on AMD and Hygon, outside the HyperTransport hole 0xfd00000000-0xffffffffff)" },
 	{ PFB_WHY_ACS_REDIRECT, "acs-redirect",
 	  "ACS sends peer-to-peer requests or completions up to the root complex: boot with pci=disable_acs_redir=PATH for each port that says so" },
 	{ PFB_WHY_ACS_EGRESS, "acs-egress",
