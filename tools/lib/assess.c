@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "lib/assess.h"
-#include "lib/module.h"
 
 static const struct pfb_declared *sort_declared;
 
@@ -392,4 +391,42 @@ const char *pfb_assessed_sources(const struct pfb_declared *declared, u32 report
 			used += (size_t)snprintf(buf + used, size - used, "%s%s",
 						 used ? ", " : "", declared->reports[i].label);
 	return buf;
+}
+
+bool pfb_assessed_module_source(const struct pfb_assessment *as, const struct pfb_guest *guest,
+				const struct pfb_source_report *report,
+				struct pfb_module_source *seen)
+{
+	return as->with_module && report->label[0] != '-' &&
+	       pfb_module_source(guest, report->source, seen);
+}
+
+const char *pfb_assessed_source_status(const struct pfb_assessment *as,
+				       const struct pfb_guest *guest,
+				       const struct pfb_source_report *report)
+{
+	/* of what the module says, what this program has a word of its own for */
+	static const struct {
+		const char *module;
+		enum pfb_source_status status;
+	} words[] = {
+		{ "ok", PFB_STATUS_GOOD },
+		{ "broken", PFB_STATUS_BROKEN },
+		{ "absent", PFB_STATUS_ABSENT },
+	};
+	enum pfb_source_status status = report->status;
+	struct pfb_module_source seen;
+	size_t i;
+
+	if (!pfb_assessed_module_source(as, guest, report, &seen))
+		return pfb_source_status_name(status);
+	if (!strcmp(seen.status, "broken"))
+		return pfb_source_status_name(PFB_STATUS_BROKEN);
+	if (status == PFB_STATUS_UNREADABLE ? !strcmp(seen.status, "absent") :
+					      status != PFB_STATUS_UNKNOWN)
+		return pfb_source_status_name(status);
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(seen.status, words[i].module))
+			return pfb_source_status_name(words[i].status);
+	return "unsupported";
 }

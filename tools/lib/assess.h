@@ -6,6 +6,7 @@
 #include <pci_fixed_bars/verdict.h>
 
 #include "lib/declared.h"
+#include "lib/module.h"
 #include "lib/guest.h"
 
 /**
@@ -120,5 +121,35 @@ bool pfb_assessed_differs(const struct pfb_assessed_bar *bar);
  */
 const char *pfb_assessed_sources(const struct pfb_declared *declared, u32 reports,
 				 char *buf, size_t size);
+
+/**
+ * pfb_assessed_module_source() - what the module says of a source
+ * @assessment: the verdicts
+ * @guest: the machine
+ * @report: this program's own report of it
+ * @seen: receives it
+ *
+ * Return: false when it says nothing: it is not loaded, or @report is of a
+ * source that was named on the command line.
+ */
+bool pfb_assessed_module_source(const struct pfb_assessment *assessment,
+				const struct pfb_guest *guest,
+				const struct pfb_source_report *report,
+				struct pfb_module_source *seen);
+
+/**
+ * pfb_assessed_source_status() - how reading a source went, as far as anybody knows
+ * @assessment: the verdicts
+ * @guest: the machine
+ * @report: this program's own report of it
+ *
+ * What only the module can read, or could when it was loaded, it knows. That it
+ * found nothing may mean that it could not look, either.
+ *
+ * Return: "absent", "good", "broken", "unreadable", "unknown" or "unsupported".
+ */
+const char *pfb_assessed_source_status(const struct pfb_assessment *assessment,
+				       const struct pfb_guest *guest,
+				       const struct pfb_source_report *report);
 
 #endif /* PFB_LIB_ASSESS_H */

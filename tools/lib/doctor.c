@@ -212,14 +212,15 @@ int pfb_doctor(struct pfb_findings *findings, const struct pfb_doctor_request *r
 
 	pfb_kernel_config_read(&c.config, request->guest);
 	pfb_doctor_bars(&c);
-	ret = pfb_doctor_paths(&c, err);
-	if (!ret) {
+	/* without a provider only what is declared can be judged: there is no way to look at */
+	ret = roles->nr_providers ? pfb_doctor_paths(&c, err) : 0;
+	if (!ret && roles->nr_providers) {
 		pfb_doctor_kernel(&c);
 		pfb_doctor_drivers(&c);
 		pfb_doctor_nccl(&c);
-		if (findings->failed)
-			ret = pfb_fail(err, -ENOMEM, "out of memory");
 	}
+	if (!ret && findings->failed)
+		ret = pfb_fail(err, -ENOMEM, "out of memory");
 	pfb_kernel_config_free(&c.config);
 	return ret;
 }

@@ -161,11 +161,19 @@ static void judge_sources(struct pfb_doctor_context *c)
 
 	for (i = 0; i < c->request->declared->nr_reports; i++) {
 		const struct pfb_source_report *report = &c->request->declared->reports[i];
+		struct pfb_module_source seen;
+		const char *what = report->text.text;
 
-		if (report->status != PFB_STATUS_BROKEN)
-			continue;
+		if (report->status != PFB_STATUS_BROKEN) {
+			/* the module reads what this program cannot, or read it at another time */
+			if (!pfb_assessed_module_source(c->request->assessment, c->request->guest,
+							report, &seen) ||
+			    strcmp(seen.status, "broken"))
+				continue;
+			what = seen.message;
+		}
 		pfb_doctor_say(c, PFB_DOCTOR_SOURCE_BROKEN, report->label, "well-formed",
-			       c->request->guest->tree_read ? report->text.text : PFB_HIDDEN,
+			       c->request->guest->tree_read && *what ? what : PFB_HIDDEN,
 			       "write it anew ('pci-fixed-bars manifest build'), on the host or in the image",
 			       "the source %s cannot be used", report->label);
 	}

@@ -193,9 +193,18 @@ static int load(struct guest *g, const struct args *args, const char *who)
 		pfb_complain(who, "out of memory");
 		return PFB_EXIT_IMPOSSIBLE;
 	}
-	if (g->roles.nr_providers)
-		return PFB_EXIT_GOOD;
-	pfb_complain(who, "there is no GPU in this guest, and no BAR is declared: nothing to check; name a function with --provider");
+	return PFB_EXIT_GOOD;
+}
+
+/* Why there is no provider, as far as can be said. */
+static int complain_of_none(const char *who, bool errors, bool unseen)
+{
+	if (errors) {
+		pfb_complain(who, "there is no GPU in this guest, and nothing of what was declared can be checked further; name a function with --provider");
+		return PFB_EXIT_FAILED;
+	}
+	pfb_complain(who, "there is no GPU in this guest, and no BAR is declared%s: nothing to check; name a function with --provider",
+		     unseen ? " that could be read" : "");
 	return PFB_EXIT_IMPOSSIBLE;
 }
 
@@ -231,10 +240,15 @@ static int examine(const struct guest *g, const struct args *args, const char *w
 	}
 	unseen = pfb_view_unreadable(&g->view, say_not_seen, &findings);
 	pfb_findings_sort(&findings);
-	ret = findings.errors ? PFB_EXIT_FAILED : unseen ? PFB_EXIT_IMPOSSIBLE : PFB_EXIT_GOOD;
+	if (!g->roles.nr_providers)
+		ret = complain_of_none(who, findings.errors, unseen);
+	else
+		ret = findings.errors ? PFB_EXIT_FAILED : unseen ? PFB_EXIT_IMPOSSIBLE :
+								   PFB_EXIT_GOOD;
 	if (!args->view.json) {
-		pfb_findings_print(&findings);
-		if (ret == PFB_EXIT_IMPOSSIBLE)
+		if (findings.nr || g->roles.nr_providers)
+			pfb_findings_print(&findings);
+		if (ret == PFB_EXIT_IMPOSSIBLE && g->roles.nr_providers)
 			pfb_complain(who, "too little could be seen to say that nothing stops GPUDirect: run as root");
 		goto out;
 	}
@@ -351,6 +365,8 @@ static int write_topology(const struct guest *g, const struct args *args, const 
 	char *xml = NULL;
 	int ret;
 
+	if (!g->roles.nr_providers)
+		return complain_of_none(who, false, false);
 	request.functions = calloc((size_t)g->roles.nr_providers + g->roles.nr_clients,
 				   sizeof(*request.functions));
 	if (!request.functions) {

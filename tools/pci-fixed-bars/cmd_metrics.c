@@ -29,16 +29,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'o':
 		args->output = arg;
 		return 0;
-	case ARGP_KEY_SUCCESS:
-		if (args->view.json)
-			argp_error(state, "metrics have one format, which is not JSON");
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp_child children[] = { { &pfb_view_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &pfb_view_source_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
 	.options = options,
@@ -47,8 +43,10 @@ static const struct argp argp = {
 	.doc = "Write each BAR's verdict in the text format of Prometheus, for node_exporter's textfile "
 	       "collector. No addresses are in it.\v"
 	       "pci_fixed_bars_bar_state is 1 for the verdict that holds; one that must not be there is "
-	       "an alert: pci_fixed_bars_bar_state{state!~\"verified|declared|preserved\"}.\n\n"
-	       "Exit status: 0 written, 3 it cannot be known here.",
+	       "an alert: pci_fixed_bars_bar_state{state!~\"verified|declared|preserved\"}. So is a source "
+	       "of which nothing is used: pci_fixed_bars_source_status{status=~\"broken|unreadable\"}.\n\n"
+	       "Exit status: 0 written; 3 it cannot be known here, or not all of it: what is known is "
+	       "written all the same.",
 };
 
 static void write_bars(FILE *out, const struct pfb_view *view)
@@ -74,6 +72,22 @@ static void write_bars(FILE *out, const struct pfb_view *view)
 	}
 }
 
+static void write_sources(FILE *out, const struct pfb_view *view)
+{
+	u32 i;
+
+	fputs("# HELP pci_fixed_bars_source_status How reading a source of declarations went.\n"
+	      "# TYPE pci_fixed_bars_source_status gauge\n", out);
+	/* labels are this program's own words, with nothing in them to be escaped */
+	for (i = 0; i < view->declared.nr_reports; i++) {
+		const struct pfb_source_report *report = &view->declared.reports[i];
+
+		fprintf(out, "pci_fixed_bars_source_status{source=\"%s\",status=\"%s\"} 1\n",
+			report->label,
+			pfb_assessed_source_status(&view->assessment, &view->guest, report));
+	}
+}
+
 static void write_functions(FILE *out, const struct pfb_view *view)
 {
 	unsigned int missing = 0, conflicts = 0;
@@ -94,6 +108,11 @@ static void write_functions(FILE *out, const struct pfb_view *view)
 		"# HELP pci_fixed_bars_module_loaded The module pci_fixed_bars is loaded.\n"
 		"# TYPE pci_fixed_bars_module_loaded gauge\n"
 		"pci_fixed_bars_module_loaded %d\n", missing, conflicts, view->guest.module_loaded);
+}
+
+static void say_not_known(void *ctx, const char *reason)
+{
+	pfb_complain(ctx, "not known: %s", reason);
 }
 
 /**
@@ -121,6 +140,7 @@ int pfb_cmd_metrics(int argc, char **argv)
 	out = open_memstream(&text, &len);
 	if (out) {
 		write_bars(out, &view);
+		write_sources(out, &view);
 		write_functions(out, &view);
 	}
 	if (!out || fclose(out)) {
@@ -132,6 +152,8 @@ int pfb_cmd_metrics(int argc, char **argv)
 		pfb_complain(argv[0], "%s", err.text);
 		ret = PFB_EXIT_IMPOSSIBLE;
 	}
+	if (pfb_view_unreadable(&view, say_not_known, argv[0]))
+		ret = PFB_EXIT_IMPOSSIBLE;
 out:
 	free(text);
 	pfb_view_free(&view);

@@ -11,20 +11,19 @@ enum {
 	OPT_JSON,
 };
 
-static const struct argp_option options[] = {
+static const struct argp_option source_options[] = {
 	{ "manifest", OPT_MANIFEST, "FILE", 0,
 	  "Also take the binary manifest FILE for declared", 0 },
 	{ "fixed-bars", OPT_FIXED_BARS, "LIST", 0,
 	  "Also take LIST for declared, written as the module's parameter: "
 	  "PATH=barN@ADDRESS[,...][;...]", 0 },
-	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
 	/* For trees captured on other machines, and for tests. */
 	{ "sysroot", OPT_SYSROOT, "DIR", OPTION_HIDDEN,
 	  "Read /sys, /proc and /lib below DIR", 0 },
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+static error_t parse_source(int key, char *arg, struct argp_state *state)
 {
 	struct pfb_view_options *opts = state->input;
 
@@ -41,6 +40,27 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_FIXED_BARS:
 		opts->fixed_bars = arg;
 		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp pfb_view_source_argp = { .options = source_options, .parser = parse_source };
+
+static const struct argp_option options[] = {
+	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 },
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct pfb_view_options *opts = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = opts;
+		return 0;
 	case OPT_JSON:
 		opts->json = true;
 		return 0;
@@ -49,7 +69,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp pfb_view_argp = { .options = options, .parser = parse };
+static const struct argp_child children[] = { { &pfb_view_source_argp, 0, NULL, 0 }, { 0 } };
+
+const struct argp pfb_view_argp = { .options = options, .parser = parse, .children = children };
 
 int pfb_view_load(struct pfb_view *view, const struct pfb_view_options *opts, const char *who)
 {
@@ -89,20 +111,14 @@ unsigned int pfb_view_unreadable(const struct pfb_view *view,
 				 void (*say)(void *ctx, const char *reason), void *ctx)
 {
 	char text[PFB_ERROR_TEXT_MAX + 128];
-	struct pfb_module_source seen;
 	unsigned int nr = 0;
 	u32 i;
 
 	for (i = 0; i < view->declared.nr_reports; i++) {
 		const struct pfb_source_report *report = &view->declared.reports[i];
 
-		/*
-		 * What the module has read is known, though it cannot be read any more.
-		 * That it found nothing may mean that it could not look, either.
-		 */
-		if (report->status != PFB_STATUS_UNREADABLE ||
-		    (pfb_view_module_source(view, report, &seen) &&
-		     strcmp(seen.status, "absent")))
+		if (strcmp(pfb_assessed_source_status(&view->assessment, &view->guest, report),
+			   pfb_source_status_name(PFB_STATUS_UNREADABLE)))
 			continue;
 		snprintf(text, sizeof(text), "source %s: %s", report->label, report->text.text);
 		say(ctx, text);
@@ -124,8 +140,7 @@ unsigned int pfb_view_unreadable(const struct pfb_view *view,
 bool pfb_view_module_source(const struct pfb_view *view, const struct pfb_source_report *report,
 			    struct pfb_module_source *seen)
 {
-	return view->assessment.with_module && report->label[0] != '-' &&
-	       pfb_module_source(&view->guest, report->source, seen);
+	return pfb_assessed_module_source(&view->assessment, &view->guest, report, seen);
 }
 
 bool pfb_view_addresses(const struct pfb_view *view)

@@ -24,8 +24,9 @@ struct pfb_view_options {
 	bool json;
 };
 
-/* Its input is a struct pfb_view_options. */
+/* Their input is a struct pfb_view_options; the second is for commands that print no JSON. */
 extern const struct argp pfb_view_argp;
+extern const struct argp pfb_view_source_argp;
 
 /**
  * struct pfb_view - everything that is known

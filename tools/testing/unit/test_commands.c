@@ -641,6 +641,47 @@ static void test_metrics(void **state)
 	says("\npci_fixed_bars_bar_state{function=\"0000:03:00.0\",bar=\"bar2\",state=\"verified\"} 1\n");
 	says_not("6b80");
 	expect(RUN(metrics, "--json"), PFB_EXIT_USAGE);
+	expect(run(pfb_cmd_metrics, "--help", NULL), PFB_EXIT_GOOD);
+	says("--manifest");
+	says_not("--json");
+}
+
+#define SOURCE(name, status) \
+	"\npci_fixed_bars_source_status{source=\"" name "\",status=\"" status "\"} 1\n"
+
+/* That nothing is declared is no news where what declares it cannot be read. */
+static void test_metrics_sources(void **state)
+{
+	char path[256];
+
+	(void)state;
+	expect(RUN(metrics), PFB_EXIT_GOOD);
+	says("# TYPE pci_fixed_bars_source_status gauge\n");
+	says(SOURCE("firmware:pci-fixed-bars/manifest.bin", "absent"));
+	unit_guest_text(&machine, "/lib/firmware/pci-fixed-bars/manifest.bin", "nonsense");
+	expect(RUN(metrics), PFB_EXIT_GOOD);
+	says(SOURCE("firmware:pci-fixed-bars/manifest.bin", "broken"));
+	says("\npci_fixed_bars_functions_missing 0\n");
+
+	/* what is known is written all the same */
+	snprintf(path, sizeof(path), "%s/metrics.prom", machine.root);
+	expect(RUN(metrics, "--manifest", "/nonexistent"), PFB_EXIT_IMPOSSIBLE);
+	says(SOURCE("--manifest", "unreadable"));
+	says("not known: source --manifest: no /nonexistent");
+	expect(RUN(metrics, "--manifest", "/nonexistent", "--output", path), PFB_EXIT_IMPOSSIBLE);
+	says_not("pci_fixed_bars_source_status");
+	assert_int_equal(access(path, R_OK), 0);
+
+	/* what the module has read is known, and that it found it broken */
+	unit_guest_text(&machine, "/sys/module/pci_fixed_bars/parameters/fixed_bars", "(null)\n");
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/version", PFB_VERSION "\n");
+	unit_guest_text(&machine, "/sys/firmware/acpi/tables/DSDT", "");
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/sources/acpi_status", "ok\n");
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/sources/device_tree_status",
+			"broken\n");
+	expect(RUN(metrics), PFB_EXIT_GOOD);
+	says(SOURCE("acpi", "good"));
+	says(SOURCE("device-tree", "broken"));
 }
 
 /* The machine of files as an image: what is wrong with the words, and what is shown. */
@@ -774,6 +815,7 @@ int main(void)
 		TEST(test_manifest_machine),
 		TEST(test_help),
 		TEST(test_metrics),
+		TEST(test_metrics_sources),
 		TEST(test_policy),
 		TEST(test_no_pci),
 		TEST(test_capture),

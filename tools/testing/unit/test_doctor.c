@@ -504,12 +504,39 @@ static void test_pairs(void **state)
 
 static void test_no_gpu(void **state)
 {
+	char path[128];
+
 	(void)state;
 	unit_guest_create(&machine);
 	unit_guest_add_rfc(&machine, GPU_ADDRESS);
 	unit_guest_finish(&machine, NULL);
 	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, NULL), PFB_EXIT_IMPOSSIBLE);
 	says("nothing to check");
+	/* that nothing is declared may be the fault of what declares it */
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--manifest", "/nonexistent", NULL),
+	       PFB_EXIT_IMPOSSIBLE);
+	assert_true(reports(PFB_DOCTOR_NOT_SEEN));
+	says("source --manifest: no /nonexistent");
+	says("no BAR is declared that could be read: nothing to check");
+	unit_guest_text(&machine, "/manifest.bin", "nonsense");
+	snprintf(path, sizeof(path), "%s/manifest.bin", machine.root);
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--manifest", path, NULL),
+	       PFB_EXIT_FAILED);
+	assert_true(reports(PFB_DOCTOR_SOURCE_BROKEN));
+	says("the source --manifest cannot be used");
+	says_not("nothing to check");
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--nccl-topo", "-", "--link", "32x16",
+		   NULL), PFB_EXIT_IMPOSSIBLE);
+	says("nothing to check");
+	/* only the module can read ACPI */
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/version", PFB_VERSION "\n");
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/sources/acpi_status", "broken\n");
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/sources/acpi_message",
+			"_DSM ate it\n");
+	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, NULL), PFB_EXIT_FAILED);
+	assert_true(reports(PFB_DOCTOR_SOURCE_BROKEN));
+	says("_DSM ate it");
+	unit_guest_text(&machine, "/sys/kernel/pci_fixed_bars/sources/acpi_status", "absent\n");
 	/* a stand-in is one as soon as somebody says so */
 	expect(run(pfb_cmd_doctor, "--sysroot", machine.root, "--provider", "03:00.0", NULL),
 		    PFB_EXIT_FAILED);
