@@ -22,18 +22,30 @@ static bool has_control(const char *text)
 	return false;
 }
 
+/* QEMU ends a socket's path at a comma, and bytes that are no UTF-8 are no XML. */
+static bool is_name(const char *text)
+{
+	size_t len = strlen(text), i;
+
+	for (i = 0; i < len; i++)
+		if (text[i] < ' ' || text[i] > 0x7e || text[i] == ',' || text[i] == '/')
+			return false;
+	return len && len <= NAME_MAX_BYTES;
+}
+
 static int check(const struct pfb_vm_emit *emit, const char *name, struct pfb_error *err)
 {
 	const struct pfb_vm_plan *plan = emit->plan;
+	char quoted[PFB_TEXT_QUOTE_MAX];
 	u32 i, bridges = 0;
 
 	if (pfb_vm_has_stand_ins(plan))
 		return pfb_fail(err, -EOPNOTSUPP,
 				"libvirt has no NVMe controllers of QEMU's own, which stand in for clients: emit stand-ins for QEMU, or leave them out");
-	if (!*name || strlen(name) > NAME_MAX_BYTES || strchr(name, '/') || has_control(name))
+	if (!is_name(name))
 		return pfb_fail(err, -EINVAL,
-				"the domain's name is empty, has more than %u bytes, or a slash or control characters in it: choose another",
-				NAME_MAX_BYTES);
+				"the domain's name '%s': expected 1 to %u printable ASCII characters without ',' and '/', for QEMU's sockets are named after it: choose another",
+				pfb_text_quote(name, strlen(name), quoted), NAME_MAX_BYTES);
 	if (emit->manifest && (*emit->manifest != '/' || has_control(emit->manifest)))
 		return pfb_fail(err, -EOPNOTSUPP,
 				"the manifest's file: libvirt wants an absolute path without control characters, for QEMU runs in another folder: state one");

@@ -100,7 +100,8 @@ static const struct argp_option options[] = {
 	  "Where to: for qemu and libvirt a folder with all that is needed, for dtb a file. Without it, QEMU's arguments one a line, or the domain's XML, on standard output", 2 },
 	{ "dtb", OPT_DTB, "FILE", 0,
 	  "For --emit dtb: the device tree that QEMU dumped of the machine (-machine ...,dumpdtb=FILE)", 2 },
-	{ "name", OPT_NAME, "NAME", 0, "For --emit libvirt: the domain's name (default: planned)", 2 },
+	{ "name", OPT_NAME, "NAME", 0,
+	  "For --emit libvirt: the domain's name, printable ASCII without ',' and '/' (default: planned)", 2 },
 	{ 0 }
 };
 

@@ -412,7 +412,17 @@ static void test_refused(void **state)
 	emit.manifest = NULL;
 	emit.name = "a/b";
 	refused(write_with(pfb_vm_emit_libvirt, &emit), -EINVAL,
-		"the domain's name is empty, has more than 64 bytes, or a slash or control characters in it: choose another");
+		"the domain's name 'a/b': expected 1 to 64 printable ASCII characters without ',' and '/', for QEMU's sockets are named after it: choose another");
+	/* QEMU would take what is behind it for an argument of the socket */
+	emit.name = "a,b";
+	assert_int_equal(write_with(pfb_vm_emit_libvirt, &emit), -EINVAL);
+	emit.name = "gr\xfcn";
+	refused(write_with(pfb_vm_emit_libvirt, &emit), -EINVAL,
+		"the domain's name 'gr?n': expected 1 to 64 printable ASCII characters without ',' and '/', for QEMU's sockets are named after it: choose another");
+	emit.name = "a\033[2Jb";
+	assert_int_equal(write_with(pfb_vm_emit_libvirt, &emit), -EINVAL);
+	emit.name = "";
+	assert_int_equal(write_with(pfb_vm_emit_libvirt, &emit), -EINVAL);
 	emit.name = "0123456789012345678901234567890123456789012345678901234567890123";
 	written(write_with(pfb_vm_emit_libvirt, &emit));
 	emit.name = "0123456789012345678901234567890123456789012345678901234567890123+";
