@@ -2,6 +2,7 @@
 /* pci-fixed-bars policy: what keeps the boot configuration before any module can. */
 #include <argp.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "lib/file.h"
@@ -139,6 +140,18 @@ static const struct argp argp = {
 	       "Exit status: 0 good, 1 lint found errors or a host bridge is not kept, 2 wrong usage, "
 	       "3 it cannot be done here (the reason is printed).",
 };
+
+/* Where there is no image, nothing is found that would have to be changed. */
+static bool is_image(const char *root, const char *who)
+{
+	struct stat st;
+	int code = stat(root, &st) ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+
+	if (code)
+		pfb_complain(who, "--root %s: %s, expected the folder of an image: correct it, or mount the image there",
+			     *root ? root : "''", strerror(code));
+	return !code;
+}
 
 /* Slashes at the end of --root would double those that paths begin with. */
 static char *clean_root(const char *root)
@@ -451,6 +464,8 @@ int pfb_cmd_policy(int argc, char **argv)
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return PFB_EXIT_USAGE;
+	if (args.root && !is_image(args.root, argv[0]))
+		return PFB_EXIT_IMPOSSIBLE;
 	root = clean_root(args.root);
 	if (!root) {
 		pfb_complain(argv[0], "out of memory");

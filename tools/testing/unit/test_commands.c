@@ -719,6 +719,29 @@ static void test_policy(void **state)
 	expect(run(pfb_cmd_policy, "lint", "--root", machine.root, "--json", NULL), PFB_EXIT_GOOD);
 }
 
+/* What is no folder is no image that needs nothing. */
+static void test_policy_no_root(void **state)
+{
+	static const char *const verbs[] = { "show", "install", "remove", "update", "lint", "table" };
+	char file[128];
+	size_t i;
+
+	(void)state;
+	unit_guest_text(&machine, "/file", "");
+	snprintf(file, sizeof(file), "%s/file", machine.root);
+	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
+		expect(run(pfb_cmd_policy, verbs[i], "-o", "-", "--root", "/nowhere", NULL),
+		       PFB_EXIT_IMPOSSIBLE);
+		says("--root /nowhere: No such file or directory, expected the folder of an image");
+		expect(run(pfb_cmd_policy, verbs[i], "-o", "-", "--root", file, NULL),
+		       PFB_EXIT_IMPOSSIBLE);
+		says("/file: Not a directory, expected the folder of an image");
+	}
+	/* nor is it this machine */
+	expect(run(pfb_cmd_policy, "lint", "--root", "", NULL), PFB_EXIT_IMPOSSIBLE);
+	says("--root '': No such file or directory");
+}
+
 static void test_no_pci(void **state)
 {
 	(void)state;
@@ -817,6 +840,7 @@ int main(void)
 		TEST(test_metrics),
 		TEST(test_metrics_sources),
 		TEST(test_policy),
+		TEST(test_policy_no_root),
 		TEST(test_no_pci),
 		TEST(test_capture),
 	};
