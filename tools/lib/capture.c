@@ -3,6 +3,7 @@
 
 #include "lib/capture.h"
 #include "lib/file.h"
+#include "lib/text.h"
 
 int pfb_capture_alloc(struct pfb_capture *capture, const char *origin, u32 nr_functions,
 		      u32 nr_roots, struct pfb_error *err)
@@ -46,30 +47,23 @@ static void normalize_windows(struct pfb_window *windows)
 	}
 }
 
-static void normalize_text(char *text)
-{
-	for (; *text; text++)
-		if (*text < 0x20 || *text > 0x7e)
-			*text = '?';
-}
-
 void pfb_capture_normalize(struct pfb_capture *capture)
 {
 	struct pfb_topology *top = &capture->top;
 	unsigned int bar;
 	u32 i;
 
-	normalize_text(capture->machine);
-	normalize_text(capture->release);
-	normalize_text(capture->cpu_vendor);
+	pfb_text_clean(capture->machine);
+	pfb_text_clean(capture->release);
+	pfb_text_clean(capture->cpu_vendor);
 	for (i = 0; i < top->nr_roots; i++)
 		normalize_windows(top->roots[i].windows);
 	for (i = 0; i < top->nr_functions; i++) {
 		struct pfb_capture_function *cf = &capture->functions[i];
 		struct pfb_function *fn = &top->functions[i];
 
-		normalize_text(cf->driver);
-		normalize_text(cf->name);
+		pfb_text_clean(cf->driver);
+		pfb_text_clean(cf->name);
 		normalize_windows(fn->windows);
 		for (bar = 0; bar < PFB_NR_BARS; bar++) {
 			if (fn->bars[bar].size || cf->unsized & 1U << bar)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "file.h"
+#include "text.h"
 
 /* Room for the flags, the nodes that hold them, and more host bridges. */
 #define SLACK		65536
@@ -137,9 +138,12 @@ static int read_reg(const void *fdt, int node, const char *path, int addr_cells,
 	int len;
 	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
 
-	if (!reg || len < 4 * (addr_cells + size_cells))
+	if (!reg)
+		return pfb_fail(err, -EINVAL, "%s: has no 'reg', expected at least %d bytes", path,
+				4 * (addr_cells + size_cells));
+	if (len < 4 * (addr_cells + size_cells))
 		return pfb_fail(err, -EINVAL, "%s: 'reg' has %d bytes, expected at least %d",
-				path, reg ? len : 0, 4 * (addr_cells + size_cells));
+				path, len, 4 * (addr_cells + size_cells));
 	*base = read_cells(reg, addr_cells);
 	*size = read_cells(reg + addr_cells, size_cells);
 	if (!*size || check_add_overflow(*base, *size - 1, &end))
@@ -191,9 +195,12 @@ static int read_ranges(const void *fdt, int node, const char *path, int addr_cel
 	const fdt32_t *cell = fdt_getprop(fdt, node, "ranges", &len);
 	int i, ret;
 
-	if (!cell || len <= 0 || len % (4 * stride))
+	if (!cell)
+		return pfb_fail(err, -EINVAL, "%s: has no 'ranges', expected a multiple of %d bytes",
+				path, 4 * stride);
+	if (len <= 0 || len % (4 * stride))
 		return pfb_fail(err, -EINVAL, "%s: 'ranges' has %d bytes, expected a multiple of %d",
-				path, cell ? len : 0, 4 * stride);
+				path, len, 4 * stride);
 
 	for (i = 0; i < len / (4 * stride); i++, cell += stride) {
 		ret = read_range(path, fdt32_ld(cell), read_cells(cell + 1, 2),
@@ -240,11 +247,57 @@ static int read_bus_range(const void *fdt, int node, const char *path, u64 ecam_
 	return 0;
 }
 
-int pfb_dtb_ecam(const struct pfb_dtb *dtb, const char *path, struct pfb_dtb_ecam *ecam,
-		 struct pfb_error *err)
+/*
+ * A cell count that is not what it has to be. libfdt's answer is no help there: an
+ * error's code, or what counts where the property is missing.
+ */
+static int bad_cells(const void *fdt, int node, const char *path, const char *property,
+		     int cells, const char *expected, int code, struct pfb_error *err)
 {
-	const void *fdt = dtb->fdt;
-	int node, parent, addr_cells, size_cells, ret;
+	int len;
+	const fdt32_t *value = fdt_getprop(fdt, node, property, &len);
+
+	if (!value)
+		return pfb_fail(err, code, "%s: '%s' is missing, which means %d, expected %s", path,
+				property, cells, expected);
+	if (len != 4)
+		return pfb_fail(err, code, "%s: '%s' has %d bytes, expected 4 that say %s", path,
+				property, len, expected);
+	return pfb_fail(err, code, "%s: '%s' is %u, expected %s", path, property,
+			fdt32_ld(value), expected);
+}
+
+static int read_cell_counts(const void *fdt, int node, const char *path, int *addr_cells,
+			    int *size_cells, struct pfb_error *err)
+{
+	int parent = fdt_parent_offset(fdt, node);
+	char above[PFB_DTB_PATH_MAX];
+
+	if (parent < 0)
+		return pfb_fail(err, -EINVAL, "%s: is the root node", path);
+	if (fdt_get_path(fdt, parent, above, sizeof(above)))
+		snprintf(above, sizeof(above), "the node above it");
+	*addr_cells = fdt_address_cells(fdt, parent);
+	*size_cells = fdt_size_cells(fdt, parent);
+	if (*addr_cells < 1 || *addr_cells > 2)
+		return bad_cells(fdt, parent, above, "#address-cells", *addr_cells, "1 or 2",
+				 -EOPNOTSUPP, err);
+	if (*size_cells < 1 || *size_cells > 2)
+		return bad_cells(fdt, parent, above, "#size-cells", *size_cells, "1 or 2",
+				 -EOPNOTSUPP, err);
+	if (fdt_address_cells(fdt, node) != 3)
+		return bad_cells(fdt, node, path, "#address-cells", fdt_address_cells(fdt, node), "3",
+				 -EINVAL, err);
+	if (fdt_size_cells(fdt, node) != 2)
+		return bad_cells(fdt, node, path, "#size-cells", fdt_size_cells(fdt, node), "2",
+				 -EINVAL, err);
+	return 0;
+}
+
+static int read_ecam(const void *fdt, const char *path, struct pfb_dtb_ecam *ecam,
+		     struct pfb_error *err)
+{
+	int node, addr_cells, size_cells, ret;
 	unsigned int i;
 	u64 size = 0;
 
@@ -255,17 +308,9 @@ int pfb_dtb_ecam(const struct pfb_dtb *dtb, const char *path, struct pfb_dtb_eca
 	if (fdt_node_check_compatible(fdt, node, "pci-host-ecam-generic"))
 		return pfb_fail(err, -EOPNOTSUPP, "%s: not compatible with pci-host-ecam-generic; only ECAM is supported",
 				path);
-	parent = fdt_parent_offset(fdt, node);
-	if (parent < 0)
-		return pfb_fail(err, -EINVAL, "%s: is the root node", path);
-	addr_cells = fdt_address_cells(fdt, parent);
-	size_cells = fdt_size_cells(fdt, parent);
-	if (addr_cells < 1 || addr_cells > 2 || size_cells < 1 || size_cells > 2)
-		return pfb_fail(err, -EOPNOTSUPP, "%s: its parent has #address-cells %d and #size-cells %d, expected 1 or 2",
-				path, addr_cells, size_cells);
-	if (fdt_address_cells(fdt, node) != 3 || fdt_size_cells(fdt, node) != 2)
-		return pfb_fail(err, -EINVAL, "%s: #address-cells is %d and #size-cells %d, expected 3 and 2",
-				path, fdt_address_cells(fdt, node), fdt_size_cells(fdt, node));
+	ret = read_cell_counts(fdt, node, path, &addr_cells, &size_cells, err);
+	if (ret)
+		return ret;
 
 	memset(ecam, 0, sizeof(*ecam));
 	for (i = 0; i < PFB_NR_WINDOWS; i++)
@@ -277,6 +322,21 @@ int pfb_dtb_ecam(const struct pfb_dtb *dtb, const char *path, struct pfb_dtb_eca
 	if (!ret)
 		ret = read_ranges(fdt, node, path, addr_cells, &ecam->root, err);
 	return ret;
+}
+
+int pfb_dtb_fail(struct pfb_error *err, int code)
+{
+	if (err)
+		pfb_text_clean(err->text);
+	return code;
+}
+
+int pfb_dtb_ecam(const struct pfb_dtb *dtb, const char *path, struct pfb_dtb_ecam *ecam,
+		 struct pfb_error *err)
+{
+	int ret = read_ecam(dtb->fdt, path, ecam, err);
+
+	return ret ? pfb_dtb_fail(err, ret) : 0;
 }
 
 const char *pfb_dtb_flag_name(enum pfb_dtb_flag flag)
@@ -340,8 +400,8 @@ static int make_node(void *fdt, const char *path)
 	return node;
 }
 
-int pfb_dtb_set_flag(struct pfb_dtb *dtb, enum pfb_dtb_flag flag, const char *bridge,
-		     bool set, struct pfb_error *err)
+static int set_flag(struct pfb_dtb *dtb, enum pfb_dtb_flag flag, const char *bridge, bool set,
+		    struct pfb_error *err)
 {
 	const char *path = flags[flag].node ? flags[flag].node : bridge;
 	const char *property = flags[flag].property;
@@ -371,4 +431,12 @@ int pfb_dtb_set_flag(struct pfb_dtb *dtb, enum pfb_dtb_flag flag, const char *br
 		return pfb_fail(err, -EINVAL, "%s: property '%s': %s", path, property,
 				fdt_strerror(ret));
 	return 0;
+}
+
+int pfb_dtb_set_flag(struct pfb_dtb *dtb, enum pfb_dtb_flag flag, const char *bridge,
+		     bool set, struct pfb_error *err)
+{
+	int ret = set_flag(dtb, flag, bridge, set, err);
+
+	return ret ? pfb_dtb_fail(err, ret) : 0;
 }

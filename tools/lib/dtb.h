@@ -111,6 +111,18 @@ int pfb_dtb_host_bridges(const struct pfb_dtb *dtb, struct pfb_dtb_bridges *brid
 			 struct pfb_error *err);
 
 /**
+ * pfb_dtb_fail() - make an error that names nodes fit to be shown
+ * @err: the error; may be NULL
+ * @code: a negative errno
+ *
+ * Nodes may be named anything. Errors of the functions here have been through this; they
+ * do not say which file the tree is from (pfb_file_fail()).
+ *
+ * Return: @code.
+ */
+int pfb_dtb_fail(struct pfb_error *err, int code);
+
+/**
  * pfb_dtb_ecam() - read a host bridge's node
  * @dtb: the tree
  * @path: the node

@@ -249,5 +249,5 @@ int pfb_dtb_split(struct pfb_dtb *dtb, u8 bus, struct pfb_error *err)
 		ret = pfb_fail(err, -ENOENT, "no host bridge in the device tree has bus 0x%02x behind its first; give the bus_nr of the pxb-pcie",
 			       bus);
 	free(bridges);
-	return ret;
+	return ret ? pfb_dtb_fail(err, ret) : 0;
 }

@@ -185,3 +185,13 @@ out_free:
 	free(temp);
 	return ret;
 }
+
+int pfb_file_fail(struct pfb_error *err, int code, const char *path)
+{
+	struct pfb_error why;
+
+	if (!err)
+		return code;
+	why = *err;
+	return pfb_fail(err, code, "%s: %s", strcmp(path, "-") ? path : "standard input", why.text);
+}

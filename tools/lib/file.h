@@ -45,4 +45,14 @@ int pfb_file_line(const char *path, char *buf, size_t size);
  */
 int pfb_file_write(const char *path, const void *data, size_t size, struct pfb_error *err);
 
+/**
+ * pfb_file_fail() - say which file an error is about
+ * @err: the error; the file's name is put before its text; may be NULL
+ * @code: a negative errno
+ * @path: the file; "-" is standard input
+ *
+ * Return: @code.
+ */
+int pfb_file_fail(struct pfb_error *err, int code, const char *path);
+
 #endif /* PFB_LIB_FILE_H */

@@ -79,9 +79,10 @@ static int read_dsdt(const char *root, const char *file, u8 **dsdt, size_t *size
 	if (ret)
 		return ret;
 	ret = pfb_acpi_table_check(*dsdt, *size, "DSDT", true, err);
-	if (ret)
-		free(*dsdt);
-	return ret;
+	if (!ret)
+		return 0;
+	free(*dsdt);
+	return pfb_file_fail(err, ret, file);
 }
 
 int pfb_policy_tables_of_vm(const char *root, const char *file, struct pfb_policy_plan *plan,
@@ -97,6 +98,8 @@ int pfb_policy_tables_of_vm(const char *root, const char *file, struct pfb_polic
 	if (ret)
 		return ret;
 	ret = pfb_policy_tables_make(root, dsdt, dsdt_size, &tables, err);
+	if (ret && file)
+		pfb_file_fail(err, ret, file);
 	free(dsdt);
 	/* A DSDT that outlives the VM it was taken from describes another machine. */
 	if (!ret && plan && tables.dsdt && !seen_again)
@@ -177,14 +180,16 @@ static int install_dtb(struct pfb_policy_plan *plan, const char *file, struct pf
 		return ret;
 	ret = pfb_dtb_host_bridges(&dtb, &bridges, err);
 	if (!ret && !bridges.nr)
-		ret = pfb_fail(err, -ENODEV, "%s: there is no PCI host bridge in it", file);
+		ret = pfb_fail(err, -ENODEV, "there is no PCI host bridge in it");
 	for (i = 0; !ret && i < bridges.nr; i++)
 		ret = pfb_dtb_set_flag(&dtb, PFB_DTB_ENUM_DONE, bridges.path[i], true, err);
 	if (!ret)
 		ret = pfb_dtb_set_flag(&dtb, PFB_DTB_PROBE_ONLY, NULL, true, err);
 	if (!ret && fdt_pack(dtb.fdt))
-		ret = pfb_fail(err, -EINVAL, "%s: it cannot be packed", file);
-	if (!ret)
+		ret = pfb_fail(err, -EINVAL, "it cannot be packed");
+	if (ret)
+		pfb_file_fail(err, ret, file);
+	else
 		ret = pfb_policy_plan_write(plan, PFB_POLICY_DTB, dtb.fdt, fdt_totalsize(dtb.fdt), err);
 	pfb_dtb_free(&dtb);
 	if (!ret)

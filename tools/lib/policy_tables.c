@@ -5,6 +5,7 @@
 
 #include "lib/acpi_table.h"
 #include "lib/cpio.h"
+#include "lib/file.h"
 #include "lib/policy_root.h"
 #include "lib/policy_ssdt.h"
 
@@ -85,7 +86,9 @@ int pfb_policy_vm_dsdt(const char *root, u8 **dsdt, size_t *size, bool *seen_aga
 	if (ret)
 		return ret == -ENOENT ? 0 : ret;
 	ret = pfb_acpi_table_check(live, live_size, "DSDT", true, err);
-	if (!ret) {
+	if (ret) {
+		pfb_file_fail(err, ret, LIVE_DSDT);
+	} else {
 		*seen_again = !qemu_dsdt(root, &vm, &vm_size, err);
 		ret = choose(live, live_size, vm, vm_size, *seen_again, err);
 	}

@@ -3,14 +3,28 @@
 
 #define SHOWN	(PFB_TEXT_QUOTE_MAX - 4)
 
+static char shown(char c)
+{
+	return c >= 0x20 && c < 0x7f ? c : '?';
+}
+
 const char *pfb_text_quote(const char *text, size_t len, char *buf)
 {
 	size_t i;
 
 	for (i = 0; i < len && i < SHOWN; i++)
-		buf[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+		buf[i] = shown(text[i]);
 	strcpy(buf + i, i < len ? "..." : "");
 	return buf;
+}
+
+char *pfb_text_clean(char *text)
+{
+	char *c;
+
+	for (c = text; *c; c++)
+		*c = shown(*c);
+	return text;
 }
 
 int pfb_text_hex_digit(char c)
@@ -42,7 +56,7 @@ void pfb_text_put_xml(FILE *out, const char *text, bool ascii)
 			fputs("&quot;", out);
 			break;
 		default:
-			putc(ascii && (*text < 0x20 || *text > 0x7e) ? '?' : *text, out);
+			putc(ascii ? shown(*text) : *text, out);
 		}
 	}
 }

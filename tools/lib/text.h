@@ -21,6 +21,14 @@
 const char *pfb_text_quote(const char *text, size_t len, char *buf);
 
 /**
+ * pfb_text_clean() - make a hostile text fit to be shown, in place
+ * @text: the text; what is not printable ASCII becomes '?'
+ *
+ * Return: @text.
+ */
+char *pfb_text_clean(char *text);
+
+/**
  * pfb_text_hex_digit() - the value of a hexadecimal digit
  * @c: the digit
  *

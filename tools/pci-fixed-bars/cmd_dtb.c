@@ -7,7 +7,9 @@
 #include "command.h"
 #include "lib/dtb.h"
 #include "lib/dtb_split.h"
+#include "lib/file.h"
 #include "lib/json_fields.h"
+#include "lib/text.h"
 
 /* Option keys: OPT_SET + flag sets it, OPT_CLEAR + flag removes it. */
 enum {
@@ -159,9 +161,8 @@ static int change_flag(struct pfb_dtb *dtb, const struct args *args, unsigned in
 			return ret;
 	}
 	if (!found)
-		return pfb_fail(err, -ENOENT, "%s: no PCI host bridge%s%s in it (a node of device_type \"pci\"); without options this command lists them",
-				args->input, args->bridge ? " " : "",
-				args->bridge ? args->bridge : "");
+		return pfb_fail(err, -ENOENT, "no PCI host bridge%s%s in it (a node of device_type \"pci\"); without options this command lists them",
+				args->bridge ? " " : "", args->bridge ? args->bridge : "");
 	return 0;
 }
 
@@ -186,7 +187,7 @@ static int change(struct pfb_dtb *dtb, const struct args *args,
 		if (ret)
 			return ret;
 	}
-	return pfb_dtb_store(dtb, args->output, err);
+	return 0;
 }
 
 static const char *state_name(const struct pfb_dtb *dtb, enum pfb_dtb_flag flag,
@@ -195,20 +196,28 @@ static const char *state_name(const struct pfb_dtb *dtb, enum pfb_dtb_flag flag,
 	return pfb_dtb_flag_state_name(pfb_dtb_get_flag(dtb, flag, bridge));
 }
 
-static void show_text(const struct pfb_dtb *dtb, const struct pfb_dtb_bridges *bridges)
+/* The paths are looked up no more after this: nodes may be named anything. */
+static const char *shown_name(struct pfb_dtb_bridges *bridges, unsigned int i)
+{
+	return pfb_text_clean(bridges->path[i]);
+}
+
+static void show_text(const struct pfb_dtb *dtb, struct pfb_dtb_bridges *bridges)
 {
 	unsigned int i;
 
-	for (i = 0; i < bridges->nr; i++)
-		printf("%s pci-enum-done: %s\n", bridges->path[i],
-		       state_name(dtb, PFB_DTB_ENUM_DONE, bridges->path[i]));
+	for (i = 0; i < bridges->nr; i++) {
+		const char *state = state_name(dtb, PFB_DTB_ENUM_DONE, bridges->path[i]);
+
+		printf("%s pci-enum-done: %s\n", shown_name(bridges, i), state);
+	}
 	printf("/options/upl-params pci-enum-done: %s\n",
 	       state_name(dtb, PFB_DTB_UPL_PARAMS, NULL));
 	printf("/chosen linux,pci-probe-only: %s\n",
 	       state_name(dtb, PFB_DTB_PROBE_ONLY, NULL));
 }
 
-static int show_json(const struct pfb_dtb *dtb, const struct pfb_dtb_bridges *bridges)
+static int show_json(const struct pfb_dtb *dtb, struct pfb_dtb_bridges *bridges)
 {
 	struct json_object *root = json_object_new_object();
 	struct json_object *array = json_object_new_array();
@@ -216,10 +225,10 @@ static int show_json(const struct pfb_dtb *dtb, const struct pfb_dtb_bridges *br
 
 	for (i = 0; i < bridges->nr; i++) {
 		struct json_object *bridge = json_object_new_object();
+		const char *state = state_name(dtb, PFB_DTB_ENUM_DONE, bridges->path[i]);
 
-		pfb_json_text(bridge, "path", bridges->path[i]);
-		pfb_json_text(bridge, "pci_enum_done",
-			      state_name(dtb, PFB_DTB_ENUM_DONE, bridges->path[i]));
+		pfb_json_text(bridge, "path", shown_name(bridges, i));
+		pfb_json_text(bridge, "pci_enum_done", state);
 		json_object_array_add(array, bridge);
 	}
 	json_object_object_add(root, "host_bridges", array);
@@ -257,6 +266,10 @@ int pfb_cmd_dtb(int argc, char **argv)
 	ret = pfb_dtb_host_bridges(&dtb, bridges, &err);
 	if (!ret && args.output)
 		ret = change(&dtb, &args, bridges, &err);
+	if (ret)
+		pfb_file_fail(&err, ret, args.input);
+	else if (args.output)
+		ret = pfb_dtb_store(&dtb, args.output, &err);
 	/* Standard output has the tree, or the report, never both. */
 	if (!ret && (!args.output || strcmp(args.output, "-"))) {
 		if (!args.json)

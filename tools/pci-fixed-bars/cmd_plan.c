@@ -301,7 +301,9 @@ static int write_dtb(const struct args *args, const struct pfb_vm_plan *plan, st
 	if (ret)
 		return ret;
 	ret = pfb_vm_emit_dtb(plan, &dtb, err);
-	if (!ret)
+	if (ret)
+		pfb_file_fail(err, ret, args->dtb);
+	else
 		ret = pfb_dtb_store(&dtb, args->output ? args->output : "-", err);
 	pfb_dtb_free(&dtb);
 	return ret;

@@ -453,8 +453,7 @@ static int read_host_bridges(const struct args *args, const struct pfb_dtb *dtb,
 		bridges->nr = 1;
 	}
 	if (!bridges->nr)
-		return pfb_fail(err, -ENOENT, "%s: no PCI host bridge in it (a node of device_type \"pci\")",
-				args->dtb);
+		return pfb_fail(err, -ENOENT, "no PCI host bridge in it (a node of device_type \"pci\")");
 	for (i = 0; i < bridges->nr; i++) {
 		ret = pfb_dtb_ecam(dtb, bridges->path[i], &ecam, err);
 		if (ret)
@@ -481,6 +480,8 @@ static int find_host_bridges(const struct args *args, struct host_bridges *hosts
 	ret = pfb_dtb_load(args->dtb, &dtb, err);
 	if (!ret) {
 		ret = read_host_bridges(args, &dtb, bridges, hosts, err);
+		if (ret)
+			pfb_file_fail(err, ret, args->dtb);
 		pfb_dtb_free(&dtb);
 	}
 	free(bridges);

@@ -719,6 +719,24 @@ static void test_policy(void **state)
 	expect(run(pfb_cmd_policy, "lint", "--root", machine.root, "--json", NULL), PFB_EXIT_GOOD);
 }
 
+static void test_policy_table(void **state)
+{
+	char file[128], where[192];
+
+	(void)state;
+	unit_guest_text(&machine, "/DSDT", "nonsense");
+	snprintf(file, sizeof(file), "%s/DSDT", machine.root);
+	snprintf(where, sizeof(where), "pci-fixed-bars test: %s: 8 bytes, expected", file);
+	expect(run(pfb_cmd_policy, "table", "--dsdt", file, "-o", "/dev/null", NULL),
+	       PFB_EXIT_IMPOSSIBLE);
+	says(where);
+	/* what the kernel has of this VM is a file, too */
+	unit_guest_text(&machine, "/sys/firmware/acpi/tables/DSDT", "nonsense");
+	expect(run(pfb_cmd_policy, "table", "--root", machine.root, "-o", "/dev/null", NULL),
+	       PFB_EXIT_IMPOSSIBLE);
+	says("/sys/firmware/acpi/tables/DSDT: 8 bytes, expected");
+}
+
 /* What is no folder is no image that needs nothing. */
 static void test_policy_no_root(void **state)
 {
@@ -840,6 +858,7 @@ int main(void)
 		TEST(test_metrics),
 		TEST(test_metrics_sources),
 		TEST(test_policy),
+		TEST(test_policy_table),
 		TEST(test_policy_no_root),
 		TEST(test_no_pci),
 		TEST(test_capture),

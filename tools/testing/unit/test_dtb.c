@@ -8,6 +8,8 @@
 
 #include "lib/dtb.h"
 #include "lib/dtb_split.h"
+#include "pci-fixed-bars/command.h"
+#include "unit_command.h"
 
 #define BRIDGE	"/soc/pcie@10000000"
 #define SIZE	8192
@@ -305,6 +307,85 @@ static void test_bad_host_bridge(void **state)
 	}
 }
 
+/* A property that is not there, or is no number, is said to be that. */
+static void test_odd_cells(void **state)
+{
+	static const struct {
+		const char *node;
+		const char *property;
+		const char *value;	/* NULL: it is removed */
+		int len;
+		const char *says;
+	} cases[] = {
+		{ BRIDGE, "#address-cells", NULL, 0,
+		  BRIDGE ": '#address-cells' is missing, which means 2, expected 3" },
+		{ BRIDGE, "#address-cells", "\0\0\0\5", 4, BRIDGE ": '#address-cells' is 5, expected 3" },
+		{ BRIDGE, "#size-cells", "\0\2", 2,
+		  BRIDGE ": '#size-cells' has 2 bytes, expected 4 that say 2" },
+		{ "/soc", "#address-cells", "", 0,
+		  "/soc: '#address-cells' has 0 bytes, expected 4 that say 1 or 2" },
+		{ "/soc", "#size-cells", "\377\377\377\377", 4,
+		  "/soc: '#size-cells' is 4294967295, expected 1 or 2" },
+		{ BRIDGE, "reg", NULL, 0, BRIDGE ": has no 'reg', expected at least 16 bytes" },
+		{ BRIDGE, "ranges", NULL, 0, BRIDGE ": has no 'ranges', expected a multiple of 28 bytes" },
+	};
+	struct pfb_dtb_ecam ecam;
+	struct pfb_error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct pfb_dtb dtb = load(make_tree(&good, 1));
+		int node = fdt_path_offset(dtb.fdt, cases[i].node);
+
+		if (cases[i].value)
+			assert_int_equal(fdt_setprop(dtb.fdt, node, cases[i].property,
+						     cases[i].value, cases[i].len), 0);
+		else
+			assert_int_equal(fdt_delprop(dtb.fdt, node, cases[i].property), 0);
+		assert_true(pfb_dtb_ecam(&dtb, BRIDGE, &ecam, &err) < 0);
+		assert_string_equal(err.text, cases[i].says);
+		pfb_dtb_free(&dtb);
+	}
+}
+
+/* What a node is called is up to whoever made the tree; it is not up to the terminal. */
+static void test_hostile_names(void **state)
+{
+	struct pfb_dtb dtb = load(make_tree(&good, 1));
+	struct odd odd = good;
+	struct pfb_error err;
+	char where[64];
+	int node;
+
+	(void)state;
+	node = fdt_path_offset(dtb.fdt, BRIDGE);
+	assert_int_equal(fdt_set_name(dtb.fdt, node, "pcie@\033[31m\200"), 0);
+	assert_int_equal(pfb_dtb_store(&dtb, file, &err), 0);
+	pfb_dtb_free(&dtb);
+	expect(run(pfb_cmd_dtb, "-i", file, NULL), PFB_EXIT_GOOD);
+	says("/soc/pcie@?[31m? pci-enum-done: absent\n");
+	expect(run(pfb_cmd_dtb, "-i", file, "--json", NULL), PFB_EXIT_GOOD);
+	says("\"/soc/pcie@?[31m?\"");
+
+	/* and an error says in which file */
+	odd.segment = 0x10000;
+	dtb = load(make_tree(&odd, 1));
+	node = fdt_path_offset(dtb.fdt, BRIDGE);
+	assert_int_equal(fdt_set_name(dtb.fdt, node, "pcie@\033[31m\200"), 0);
+	assert_int_equal(pfb_dtb_store(&dtb, file, &err), 0);
+	pfb_dtb_free(&dtb);
+	snprintf(where, sizeof(where), " %s: /soc/pcie@?[31m?: 'linux,pci-domain'", file);
+	expect(run(pfb_cmd_dtb, "-i", file, "-o", "/dev/null", "--pxb", "0x80", NULL),
+	       PFB_EXIT_IMPOSSIBLE);
+	says(where);
+	says_not("\033");
+	expect(run(pfb_cmd_preenum, "--dtb", file, "--qtest", "/nowhere", "--qmp", "/nowhere", NULL),
+	       PFB_EXIT_IMPOSSIBLE);
+	says(where);
+	says_not("\033");
+}
+
 /* Each flag alone: set, stored, read again, removed; the others stay as they are. */
 static void test_flags(void **state)
 {
@@ -507,6 +588,8 @@ int main(void)
 		cmocka_unit_test(test_split_fails),
 		cmocka_unit_test(test_small_ecam),
 		cmocka_unit_test(test_bad_host_bridge),
+		cmocka_unit_test(test_odd_cells),
+		cmocka_unit_test(test_hostile_names),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_flag_bytes),
 		cmocka_unit_test(test_flag_states),

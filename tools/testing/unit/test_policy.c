@@ -411,6 +411,7 @@ static void test_tables(void **state)
 	assert_true(plan.nr_notes && strstr(plan.notes[0], "--dsdt"));
 	put("/tmp/dsdt", "DSDT");
 	assert_int_equal(install(0, full, NULL), -EINVAL);
+	assert_error(&err, full, ": 4 bytes, expected");
 }
 
 static void test_tables_dracut(void **state)
