@@ -8,6 +8,7 @@
 
 #include "lib/declared.h"
 #include "lib/file.h"
+#include "lib/kernel_release.h"
 #include "lib/module.h"
 
 #define DT_BASE		"/sys/firmware/devicetree/base"
@@ -207,18 +208,6 @@ static enum flag read_dt_flag(const char *node, const char *name, bool empty_cou
 	return flag;
 }
 
-/*
- * Before 6.11 the kernel read the flag in /chosen only; nothing in sysfs
- * tells what it made of it.
- */
-static bool kernel_asks_each_bridge(const struct pfb_guest *guest)
-{
-	unsigned int major, minor;
-
-	return sscanf(guest->release, "%u.%u", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 11));
-}
-
 static void read_dt(struct reading *r)
 {
 	const struct pfb_guest *guest = r->guest;
@@ -258,8 +247,12 @@ static void read_dt(struct reading *r)
 			bad = "a host bridge's node: pci-enum-done";
 		if (keep == FLAG_BAD)
 			bad = "a host bridge's node: linux,pci-probe-only";
-		/* what stands on the node itself goes before what is said for all */
-		if (keep == FLAG_ABSENT || !kernel_asks_each_bridge(guest))
+		/*
+		 * What stands on the node itself goes before what is said for all. Before
+		 * 6.11 the kernel read the flag in /chosen only; nothing in sysfs tells
+		 * what it made of it.
+		 */
+		if (keep == FLAG_ABSENT || !pfb_kernel_at_least(guest->release, 6, 11))
 			keep = kept_everywhere;
 		if (done == FLAG_ON || (done == FLAG_ABSENT && everywhere == FLAG_ON) ||
 		    keep == FLAG_ON)

@@ -12,6 +12,7 @@
 
 #include "lib/doctor_checks.h"
 #include "lib/file.h"
+#include "lib/kernel_release.h"
 
 #define NVIDIA_PARAMS	"/proc/driver/nvidia/params"
 #define NVIDIA_VERSION	"/proc/driver/nvidia/version"
@@ -70,14 +71,6 @@ static void check_nvidia_params(struct pfb_doctor_context *c)
 	free(params);
 }
 
-static bool kernel_at_least(const struct pfb_guest *guest, unsigned int major, unsigned int minor)
-{
-	unsigned int has_major, has_minor;
-
-	return sscanf(guest->release, "%u.%u", &has_major, &has_minor) == 2 &&
-	       (has_major > major || (has_major == major && has_minor >= minor));
-}
-
 static bool has_peermem(const struct pfb_doctor_context *c)
 {
 	return pfb_doctor_exists(c, "/sys/module/nvidia_peermem") ||
@@ -106,7 +99,7 @@ static void check_nvidia_rdma(struct pfb_doctor_context *c, bool mlx5)
 	 * in NCCL's pull request 682. RDMA imports dma-bufs from Linux 5.12 on
 	 * (drivers/infiniband/core/umem_dmabuf.c).
 	 */
-	dmabuf = open && kernel_at_least(c->request->guest, 5, 12);
+	dmabuf = open && pfb_kernel_at_least(c->request->guest->release, 5, 12);
 	if (!dmabuf) {
 		pfb_doctor_say(c, PFB_DOCTOR_NVIDIA_NO_WAY, "/sys/module/nvidia_peermem",
 			       "nvidia-peermem, or the open driver on Linux 5.12 or newer",

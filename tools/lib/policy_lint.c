@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/kernel_cmdline.h"
+#include "lib/kernel_release.h"
 #include "lib/module_key.h"
 #include "lib/policy.h"
 
@@ -30,15 +31,6 @@ static void say(struct lint *lint, bool error, const char *fmt, ...)
 	va_end(args);
 	lint->errors += error;
 	lint->say(lint->ctx, error, lint->where, text);
-}
-
-/* Only kernels from 6.15 on read what follows the first function. */
-static bool config_acs_works(const char *release)
-{
-	unsigned int major, minor;
-
-	return sscanf(release, "%u.%u", &major, &minor) == 2 &&
-	       (major > 6 || (major == 6 && minor >= 15));
 }
 
 static void check_realloc(struct lint *lint, const char *cmdline)
@@ -77,7 +69,8 @@ static void check_cmdline(struct lint *lint, const char *cmdline)
 		say(lint, true,
 		    "pci=resource_alignment= makes the kernel assign these functions' BARs anew: remove it");
 	acs = pfb_cmdline_pci_starting(cmdline, "config_acs=", &len);
-	if (acs && memchr(acs, ';', len) && !config_acs_works(lint->platform->release))
+	/* older ones read nothing of what follows the first function */
+	if (acs && memchr(acs, ';', len) && !pfb_kernel_at_least(lint->platform->release, 6, 15))
 		say(lint, false,
 		    "pci=config_acs= with several functions does not work before Linux 6.15 (%s): one function, or a newer kernel",
 		    *lint->platform->release ? lint->platform->release : "which kernel it is for is not known");

@@ -9,6 +9,7 @@
 #include <pci_fixed_bars/topology.h>
 
 #include "command.h"
+#include "lib/bar_name.h"
 #include "lib/device.h"
 #include "lib/guest.h"
 #include "lib/json_fields.h"
@@ -37,16 +38,6 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static int parse_bar(const char *name)
-{
-	int bar;
-
-	for (bar = 0; bar < PFB_BAR_ROM; bar++)
-		if (!strcmp(name, pfb_bar_index_name((unsigned int)bar)))
-			return bar;
-	return name[0] >= '0' && name[0] <= '5' && !name[1] ? name[0] - '0' : -1;
-}
-
 static bool parse_number(const char **text, char end, __u64 *value)
 {
 	char *rest;
@@ -72,8 +63,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'b':
-		args->bar = parse_bar(arg);
-		if (args->bar < 0)
+		args->bar = pfb_bar_by_name(arg);
+		if (args->bar < 0 || args->bar >= PFB_BAR_ROM)
 			argp_error(state, "--bar: '%s' is no BAR; bar0 to bar5 are", arg);
 		return 0;
 	case 'r':

@@ -4,6 +4,7 @@
 
 #include "allow.h"
 #include "command.h"
+#include "lib/bar_name.h"
 #include "lib/json_fields.h"
 #include "lib/manifest_text.h"
 #include "lib/path_question.h"
@@ -39,18 +40,6 @@ static const struct argp_option options[] = {
 	{ 0 }
 };
 
-static int bar_by_name(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < PFB_NR_BARS; i++)
-		if (!strcmp(name, pfb_bar_index_name(i)))
-			return (int)i;
-	if (name[0] >= '0' && name[0] <= '5' && !name[1])
-		return name[0] - '0';
-	return -1;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct args *args = state->input;
@@ -62,7 +51,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[1] = &args->allow;
 		return 0;
 	case 'b':
-		args->bar = bar_by_name(arg);
+		args->bar = pfb_bar_by_name(arg);
 		if (args->bar < 0)
 			argp_error(state, "--bar: '%s' is no BAR; bar0 to bar5 are", arg);
 		return 0;
