@@ -240,13 +240,14 @@ t_worst_first()
 	setpci -s "$NIC" COMMAND="$command"
 }
 
-# Debian's 7.x kernels have CONFIG_PCI_P2PDMA, 6.1 and 6.12 do not.
+# Debian's 7.x kernels have CONFIG_PCI_P2PDMA, 6.1 and 6.12 do not; the debug kernel has.
 t_p2pdma()
 {
 	good
 	doctor 0 ''
 	if [ "${PFB_BENCH:-0}" = 1 ]; then
 		case $(uname -r) in
+		6.*-pfb-debug) unlike 'warnings' "$(rules warning)" p2pdma-off ;;
 		6.*) like 'warnings' "$(rules warning)" p2pdma-off ;;
 		*) unlike 'warnings' "$(rules warning)" p2pdma-off ;;
 		esac
