@@ -53,7 +53,7 @@ struct pfb_path_verdict {
  * Context: may sleep. The caller holds references on both. Not under a lock
  * that is taken in a PCI bus notifier.
  * Return: 0, -EINVAL for no BAR's index, -ENOMEM, -ENAMETOOLONG for a function
- * behind more than 15 bridges.
+ * behind more than 15 bridges, -ERANGE for one in a domain above ffff, which no path names.
  */
 int pfb_check_path(struct pci_dev *provider, unsigned int bar, struct device *client,
 		   struct pfb_path_verdict *verdict);
@@ -80,7 +80,8 @@ int pfb_check_path(struct pci_dev *provider, unsigned int bar, struct device *cl
  * ERR_PTR(): -EPERM when the BAR's verdict does not pass, -EINVAL for what is no
  * memory BAR or a range that is not within it or not of whole pages, -EBUSY when it has
  * struct pages (p2pmem), -EIO when memory decode is off, -EOPNOTSUPP for a VF,
- * -EAGAIN when it moved meanwhile, -ENODEV, -ENOMEM.
+ * -EAGAIN when it moved or got another driver meanwhile, -ENODEV, -ENOMEM. As long as
+ * there is a dma-buf, @provider does not suspend at run time.
  */
 struct dma_buf *pfb_export_bar(struct pci_dev *provider, unsigned int bar,
 			       const struct pfb_range *ranges, unsigned int nr_ranges,

@@ -394,7 +394,8 @@ struct pfb_ioc_range {
  * when the BAR's verdict does not pass, or the caller may not, -EINVAL for what is no
  * memory BAR or a range that is not within it or not of whole pages, -EBUSY when the
  * BAR has struct pages (p2pmem), -EIO when memory decode is off, -EOPNOTSUPP for a
- * VF, -EAGAIN when the BAR moved meanwhile: ask again.
+ * VF, -EAGAIN when the BAR moved, or the function got another driver, meanwhile: ask
+ * again.
  */
 struct pfb_ioc_export {
 	struct pfb_ioc_function provider;
