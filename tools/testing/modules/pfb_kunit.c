@@ -7,7 +7,7 @@
 
 struct rnd_state unit_random;
 
-int unit_run(const struct CMUnitTest *tests, size_t nr)
+int unit_run(const struct unit_test *tests, size_t nr)
 {
 	void *state = NULL;
 	size_t i;
@@ -29,6 +29,7 @@ static void run_##file(struct kunit *test)			\
 {								\
 	KUNIT_EXPECT_EQ(test, unit_main_##file(), 0);		\
 }
+
 UNIT_FILES(UNIT_CASE)
 
 #define UNIT_ENTRY(file)	{ .run_case = run_##file, .name = #file },
@@ -41,6 +42,7 @@ static struct kunit_suite suite = {
 	.name = "pci_fixed_bars_core",
 	.test_cases = cases,
 };
+
 kunit_test_suite(suite);
 
 MODULE_DESCRIPTION("Unit tests of pci_fixed_bars' core");

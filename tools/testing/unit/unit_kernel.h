@@ -15,18 +15,20 @@
 #include <linux/sort.h>
 
 /**
- * struct CMUnitTest - a test, as cmocka has it
+ * struct unit_test - a test, as cmocka has it
  * @name: its name
  * @test: its function
  * @setup: called before it, or NULL
  * @large: one that takes minutes where everything is slow, and is not run here
  */
-struct CMUnitTest {
+struct unit_test {
 	const char *name;
 	void (*test)(void **state);
 	int (*setup)(void **state);
 	bool large;
 };
+
+#define CMUnitTest	unit_test
 
 /**
  * unit_run() - run a file's tests
@@ -35,7 +37,7 @@ struct CMUnitTest {
  *
  * Return: 0. One that fails does not return.
  */
-int unit_run(const struct CMUnitTest *tests, size_t nr);
+int unit_run(const struct unit_test *tests, size_t nr);
 
 #define cmocka_unit_test(f)			{ #f, f, NULL, false }
 #define cmocka_unit_test_setup(f, before)	{ #f, f, before, false }

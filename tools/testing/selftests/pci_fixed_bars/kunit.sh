@@ -26,8 +26,9 @@ t_file()
 	[ "$result" = ok ] || ktap_say "$(cat "$RESULTS")"
 }
 
-for file in $(sed -n 's/^ *\(not \)*ok [0-9]* \([a-z_]*\).*/\2/p' "$RESULTS"); do
+sed -n 's/^ *\(not \)*ok [0-9]* \([a-z_]*\).*/\2/p' "$RESULTS" >"$WORK/files"
+while read -r file; do
 	[ "$file" = pci_fixed_bars_core ] || ktap_test "$file" t_file "$file"
-done
+done <"$WORK/files"
 
 ktap_run
