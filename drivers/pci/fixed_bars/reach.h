@@ -40,7 +40,8 @@ struct pfb_reach {
  *
  * Context: may sleep. Takes the registry's lock. The caller holds references
  * on both.
- * Return: 0, -ENOMEM, -ENAMETOOLONG when one of them lies too deep.
+ * Return: 0, -ENOMEM, -ENAMETOOLONG when one of them lies too deep, -ERANGE when one is in
+ * a domain that no path names.
  */
 int pfb_reach(struct pci_dev *provider, unsigned int bar, struct device *client,
 	      struct pfb_reach *reach);

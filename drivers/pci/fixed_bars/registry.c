@@ -109,7 +109,8 @@ static bool leaves(struct pci_dev *pdev)
 /*
  * The record of a function, from now on if it had none. An ERR_PTR() where it
  * cannot have one: -ENODEV for a VF or one that is being removed, -ENAMETOOLONG too
- * deep for a path, -ERANGE in a domain that none names, -EEXIST while another function has the record of that path, -ENOMEM.
+ * deep for a path, -ERANGE in a domain that none names, -EEXIST while another function
+ * has the record of that path, -ENOMEM.
  */
 static struct pfb_record *track(struct pci_dev *pdev)
 {

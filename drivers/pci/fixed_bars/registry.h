@@ -236,7 +236,7 @@ void pfb_registry_removed(struct pci_dev *pdev);
  * Context: may sleep.
  * Return: 0, -ENODEV when the function does not answer, is a VF, or is being
  * removed, -EEXIST when another function that had its path is not gone yet, -ENAMETOOLONG when
- * it is deeper than %PFB_PATH_HOPS_MAX, -ENOMEM.
+ * it is deeper than %PFB_PATH_HOPS_MAX, -ERANGE in a domain that no path names, -ENOMEM.
  */
 int pfb_registry_verify(struct pci_dev *pdev);
 

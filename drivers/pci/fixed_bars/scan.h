@@ -45,7 +45,8 @@ int pfb_scan_again(struct pci_dev *pdev, struct pfb_function *fn);
  * moment, and not of one moment for all.
  *
  * Context: may sleep. The caller holds references on both functions.
- * Return: 0, -ENOMEM, -ENAMETOOLONG when one is deeper than %PFB_PATH_HOPS_MAX.
+ * Return: 0, -ENOMEM, -ENAMETOOLONG when one is deeper than %PFB_PATH_HOPS_MAX, -ERANGE when
+ * one is in a domain that no path names.
  */
 int pfb_scan_route(struct pci_dev *provider, struct pci_dev *client, struct pfb_topology *top,
 		   u32 ends[2]);

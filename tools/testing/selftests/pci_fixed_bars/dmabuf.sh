@@ -513,10 +513,16 @@ bar0_at()
 	echo "$GPU_PATH,id=$GPU_ID,bar0@$1+$(printf '0x%x' $((end - start + 1))),bar$GPU_BAR@$GPU_ADDR+$GPU_SIZE=$GPU_ADDR"
 }
 
-t_enforce()
+# bar0_places: where bar0 is, and another page of the same window, in $start and $elsewhere
+bar0_places()
 {
 	read -r start _ <"$PCI/$GPU/resource"
 	elsewhere=$(printf '0x%x' $((start ^ 0x1000)))
+}
+
+t_enforce()
+{
+	bar0_places
 	load "$(bar0_at "$elsewhere")"
 	pfb_snapshot >"$WORK/before"
 	runs 0 dev enforce dry
@@ -569,8 +575,7 @@ t_awake()
 t_revoked_enforce()
 {
 	need_direct || return
-	read -r start _ <"$PCI/$GPU/resource"
-	elsewhere=$(printf '0x%x' $((start ^ 0x1000)))
+	bar0_places
 	load "$(bar0_at "$elsewhere")" policy=preserve
 	revoked 'the function is moved' enforce 'do'
 	read -r now _ <"$PCI/$GPU/resource"
@@ -619,8 +624,7 @@ t_deaf()
 	like 'log' "$(pfb_log)" "$EDU still uses it, and cannot be stopped from here: unbind its driver"
 	runs 0 dev manifest -
 	# Nor is anything moved under its feet, until it lets go.
-	read -r start _ <"$PCI/$GPU/resource"
-	elsewhere=$(printf '0x%x' $((start ^ 0x1000)))
+	bar0_places
 	load "$(bar0_at "$elsewhere")" policy=preserve
 	runs 0 import attach deaf map '!EBUSY' enforce 'do' \
 		sh "read -r now _ <$PCI/$GPU/resource; [ \$((now)) = $((start)) ]" unmap enforce 'do'

@@ -195,14 +195,9 @@ t_driver()
 	is 'resource' "$(pfb_bar_addr "$NIC" 0)" "$to"
 	like 'the report' "$(cat "$ENFORCE")" "restart $NIC driver nvme"
 	is 'driver' "$(basename "$(readlink -f "$PCI/$NIC/driver")")" nvme
-	pfb_wait 20 have_disk
+	pfb_wait 20 pfb_has_disk
 	runs 0 dd "if=$(pfb_namespace "$NIC")" of=/dev/null bs=64k count=16 iflag=direct
 	NIC_ADDR=$to
-}
-
-have_disk()
-{
-	[ -n "$(pfb_namespace "$NIC")" ]
 }
 
 # Two BARs of the same size, each where the other one belongs, below two root ports.

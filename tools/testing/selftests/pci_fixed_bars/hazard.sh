@@ -64,17 +64,12 @@ new_has_address()
 	[ "$(($(pfb_bar_addr "$NEW" "$GPU_BAR")))" != 0 ]
 }
 
-have_disk()
-{
-	[ -n "$(pfb_namespace "$NIC")" ]
-}
-
 # Its driver gives up a disk that did not answer while its windows were gone.
 disk_again()
 {
 	[ ! -e "$PCI/$NIC/driver" ] || echo "$NIC" >"$PCI/$NIC/driver/unbind"
 	echo "$NIC" >/sys/bus/pci/drivers_probe
-	pfb_wait 10 have_disk
+	pfb_wait 10 pfb_has_disk
 }
 
 t_repaired()

@@ -311,6 +311,12 @@ pfb_namespace()
 	done
 }
 
+# pfb_has_disk: the client's driver has made a disk of it
+pfb_has_disk()
+{
+	[ -n "$(pfb_namespace "$NIC")" ]
+}
+
 # pfb_disk: a disk behind the client that may be overwritten, in $DISK; or why there is
 # none, in $pfb_no_disk
 pfb_disk()

@@ -72,13 +72,8 @@ t_every_step()
 	pfb_held 'the last time'
 	is 'state of the neighbour' "$(pfb_state "$NIC" 0)" verified
 	is 'driver of the neighbour' "$(basename "$(readlink -f "$PCI/$NIC/driver")")" nvme
-	pfb_wait 20 have_disk
+	pfb_wait 20 pfb_has_disk
 	pfb_data
-}
-
-have_disk()
-{
-	[ -n "$(pfb_namespace "$NIC")" ]
 }
 
 # The address is one that something else than a PCI function has: known only when it
