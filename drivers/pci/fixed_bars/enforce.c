@@ -34,6 +34,9 @@
 #define PFB_BACK_MS	1000
 #define PFB_BACK_WAITS	60
 
+/* What did not take what was written to it is tried again this often: each time is logged. */
+#define PFB_BACK_RETRIES	3u
+
 /* Who reads while another is enforcing sees the report of the last time. */
 static DEFINE_MUTEX(report_lock);
 static char *report;
@@ -322,8 +325,8 @@ static void enforce_work_fn(struct work_struct *work)
 
 	if (changed)
 		waits = PFB_BACK_WAITS;
-	if (changed || can_revive())
-		pfb_enforce(false, NULL);
+	if ((changed || can_revive()) && pfb_enforce(false, NULL) == -EIO)
+		waits = min(waits, PFB_BACK_RETRIES);
 	if (waits && pfb_registry_for_each(is_missing, reports) > 0) {
 		waits--;
 		queue_delayed_work(system_freezable_wq, &enforce_work,
