@@ -286,7 +286,8 @@ static int print_text(const struct pfb_view *view, const struct choice *choice)
 	for (i = 0; i < view->declared.nr_reports; i++) {
 		const struct pfb_source_report *report = &view->declared.reports[i];
 		struct pfb_module_source ms;
-		bool known = pfb_view_module_source(view, report, &ms);
+		bool known = pfb_assessed_module_source(&view->assessment, &view->guest,
+							report, &ms);
 
 		/* one that only the module can ask, or that it could ask when it was loaded */
 		if ((report->status == PFB_STATUS_UNKNOWN ||
@@ -345,7 +346,7 @@ static struct json_object *json_source(const struct pfb_view *view,
 	pfb_json_text(obj, "status", pfb_source_status_name(report->status));
 	pfb_json_text(obj, "message", report->text.text);
 	pfb_json_number(obj, "functions", report->nr);
-	if (pfb_view_module_source(view, report, &ms)) {
+	if (pfb_assessed_module_source(&view->assessment, &view->guest, report, &ms)) {
 		pfb_json_text(obj, "module_status", ms.status);
 		pfb_json_text(obj, "module_message", ms.message);
 	}

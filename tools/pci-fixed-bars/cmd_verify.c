@@ -239,7 +239,8 @@ static void check_sources(struct check *c)
 
 		if (report->status == PFB_STATUS_BROKEN)
 			add_problem(c, "source %s is broken: %s", report->label, report->text.text);
-		else if (pfb_view_module_source(c->view, report, &ms) &&
+		else if (pfb_assessed_module_source(&c->view->assessment, &c->view->guest,
+						    report, &ms) &&
 			 !strcmp(ms.status, "broken"))
 			add_problem(c, "source %s is broken, says the module: %s", report->label,
 				    ms.message[0] ? ms.message : PFB_HIDDEN);

@@ -137,12 +137,6 @@ unsigned int pfb_view_unreadable(const struct pfb_view *view,
 	return nr;
 }
 
-bool pfb_view_module_source(const struct pfb_view *view, const struct pfb_source_report *report,
-			    struct pfb_module_source *seen)
-{
-	return pfb_assessed_module_source(&view->assessment, &view->guest, report, seen);
-}
-
 bool pfb_view_addresses(const struct pfb_view *view)
 {
 	return view->guest.tree_read;

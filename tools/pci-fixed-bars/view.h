@@ -8,7 +8,6 @@
 #include "lib/assess.h"
 #include "lib/declared.h"
 #include "lib/guest.h"
-#include "lib/module.h"
 
 /**
  * struct pfb_view_options - options that these commands share
@@ -67,18 +66,6 @@ void pfb_view_free(struct pfb_view *view);
  */
 unsigned int pfb_view_unreadable(const struct pfb_view *view,
 				 void (*say)(void *ctx, const char *reason), void *ctx);
-
-/**
- * pfb_view_module_source() - what the module says of a source
- * @view: the view
- * @report: this program's own report of it
- * @seen: receives it
- *
- * Return: false when it says nothing: it is not loaded, or @report is of a
- * source that was named on the command line.
- */
-bool pfb_view_module_source(const struct pfb_view *view, const struct pfb_source_report *report,
-			    struct pfb_module_source *seen);
 
 /**
  * pfb_view_addresses() - may addresses be shown to whoever runs this
