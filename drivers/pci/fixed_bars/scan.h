@@ -4,6 +4,7 @@
 
 #include <pci_fixed_bars/topology.h>
 
+struct pci_bus;
 struct pci_dev;
 
 /**
