@@ -111,9 +111,10 @@ void pfb_capture_notes(const struct pfb_capture *capture, struct pfb_capture_not
 		closed += is_closed(&top->roots[i]);
 
 	if (caps.nr)
-		note(notes, "%s%s: capabilities could not be read, so that ACS, ATS, SR-IOV and resizable BARs are not known there: no plan can say that peer-to-peer is direct. %s as root",
+		note(notes, "%s%s: capabilities could not be read, so that ACS, ATS, SR-IOV and resizable BARs are not known there: no plan can say that peer-to-peer is direct. %s",
 		     capture->functions[caps.index].bdf, more(&caps, buf, sizeof(buf)),
-		     lspci ? "Run 'lspci -vvv -nn' and 'lspci -xxxx'" : "Run it");
+		     lspci ? "Run 'lspci -vvv -nn' and 'lspci -xxxx' as root" :
+		     "Run it as root; if root sees no more, the kernel has no extended configuration space there (pci=nommconf; QEMU's machine pc)");
 	if (bars.nr)
 		note(notes, "%s %s%s: the size is not known, so that the function cannot be assigned in a plan. %s",
 		     capture->functions[bars.index].bdf, pfb_bar_index_name(bars.bar),

@@ -65,7 +65,8 @@ static void take_function(struct pfb_capture *capture, const struct pfb_guest *g
 	cf->iommu_group = gf->iommu_group;
 	cf->numa_node = gf->numa_node;
 	pfb_link_read(guest, gf->bdf, &cf->link);
-	cf->acs_read = gf->caps_read;
+	/* What this kernel cannot read the hardware has all the same. */
+	cf->acs_read = gf->caps_read && !gf->no_ext_space;
 	if (gf->caps_read)
 		read_rebar(cf, guest);
 	/* A register whose resource the kernel has emptied: its size is lost. */

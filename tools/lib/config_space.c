@@ -4,8 +4,8 @@
 #include "lib/config_space.h"
 
 /* Capabilities are 4-byte aligned, so a longer chain than this is a loop. */
-#define CAPS_MAX	((256 - PCI_STD_HEADER_SIZEOF) / 4)
-#define EXT_CAPS_MAX	((PFB_CONFIG_SPACE_MAX - 256) / 8)
+#define CAPS_MAX	((PFB_CONFIG_SPACE_PCI - PCI_STD_HEADER_SIZEOF) / 4)
+#define EXT_CAPS_MAX	((PFB_CONFIG_SPACE_MAX - PFB_CONFIG_SPACE_PCI) / 8)
 
 /* 0: not there; above 0: its offset, with at least @need bytes readable. */
 static size_t find_capability(const u8 *config, size_t size, u8 id, size_t need)
@@ -28,9 +28,9 @@ static size_t find_capability(const u8 *config, size_t size, u8 id, size_t need)
 static size_t find_ext_capability(const u8 *config, size_t size, u16 id, size_t need)
 {
 	unsigned int left = EXT_CAPS_MAX;
-	size_t pos = 256;
+	size_t pos = PFB_CONFIG_SPACE_PCI;
 
-	while (pos >= 256 && pos + 4 <= size && left--) {
+	while (pos >= PFB_CONFIG_SPACE_PCI && pos + 4 <= size && left--) {
 		u32 header = pfb_get_le32(config + pos);
 
 		if (!header || header == 0xffffffff)
@@ -227,10 +227,10 @@ bool pfb_config_space_decode(const u8 *config, size_t size, struct pfb_function 
 		break;
 	}
 	/* ACS and ATS of a PCIe function only: conventional ones have no such space. */
-	if (size > 256)
+	if (size > PFB_CONFIG_SPACE_PCI)
 		decode_ext_capabilities(config, size, fn, bars);
 	/* A PCIe function whose extended space cannot be read hides its ACS. */
-	return complete && !(express && size <= 256);
+	return complete && !(express && size <= PFB_CONFIG_SPACE_PCI);
 }
 
 u32 pfb_config_space_lnkcap(const u8 *config, size_t size)
@@ -246,7 +246,7 @@ void pfb_config_space_rebar(const u8 *config, size_t size, u64 sizes[PFB_CONFIG_
 	size_t pos;
 
 	memset(sizes, 0, PFB_CONFIG_REBARS * sizeof(sizes[0]));
-	if (size <= 256)
+	if (size <= PFB_CONFIG_SPACE_PCI)
 		return;
 	pos = find_ext_capability(config, size, PCI_EXT_CAP_ID_REBAR, 12);
 	if (!pos)
@@ -268,7 +268,7 @@ void pfb_config_space_sriov(const u8 *config, size_t size, struct pfb_config_sri
 	size_t pos;
 
 	memset(sriov, 0, sizeof(*sriov));
-	if (size <= 256)
+	if (size <= PFB_CONFIG_SPACE_PCI)
 		return;
 	pos = find_ext_capability(config, size, PCI_EXT_CAP_ID_SRIOV, 0x40);
 	if (!pos || !(pfb_get_le16(config + pos + PCI_SRIOV_CTRL) & PCI_SRIOV_CTRL_VFE))

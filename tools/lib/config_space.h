@@ -6,6 +6,7 @@
 #include <pci_fixed_bars/topology.h>
 
 #define PFB_CONFIG_SPACE_MIN	64	/* what the kernel lets everybody read */
+#define PFB_CONFIG_SPACE_PCI	256	/* what PCI Express calls PCI-compatible */
 #define PFB_CONFIG_SPACE_MAX	4096
 
 /**

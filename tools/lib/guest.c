@@ -524,6 +524,9 @@ static int read_function(struct pfb_guest *guest, const struct entry *e, u32 ind
 		return ret;
 	gf->caps_read = pfb_config_space_decode(config, size, fn, &bars);
 	free(config);
+	/* Users get less, and root what the kernel itself can read. */
+	if (!gf->caps_read && size == PFB_CONFIG_SPACE_PCI)
+		gf->caps_read = gf->no_ext_space = true;
 
 	read_link_name(guest, gf->bdf, "physfn", gf->pf, sizeof(gf->pf));
 	if (gf->pf[0]) {

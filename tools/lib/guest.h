@@ -26,7 +26,9 @@ enum pfb_iommu {
  * @numa_node: its NUMA node, -1 without one
  * @dma_mask_bits: bits of address that its driver said it can send, 0 when not
  *	known; the kernel's 32 means nothing while no driver has set it
- * @caps_read: its capabilities could be read (root can)
+ * @caps_read: its capabilities could be read, as far as the kernel can (root can)
+ * @no_ext_space: the kernel reaches no extended configuration space of it, though it
+ *	is PCI Express: for this kernel it has no ACS, ATS or SR-IOV
  * @resource: by PCI resource index: start of the kernel's resource, as a bus address
  * @seen: by PCI resource index: the register is that of a BAR, whether or not the
  *	kernel has kept a resource (it empties those that fit nowhere)
@@ -43,6 +45,7 @@ struct pfb_guest_function {
 	int numa_node;
 	unsigned int dma_mask_bits;
 	bool caps_read;
+	bool no_ext_space;
 	u64 resource[PFB_NR_BARS];
 	bool seen[PFB_NR_BARS];
 	bool in_tree[PFB_NR_BARS];

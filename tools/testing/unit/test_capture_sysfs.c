@@ -149,7 +149,17 @@ static void test_rebar(void **state)
 static void test_not_root(void **state)
 {
 	(void)state;
-	unit_guest_config_cut(&machine, GPU_LINK);
+	unit_guest_config_cut(&machine, GPU_LINK, 64);
+	take();
+	assert_false(capture.functions[3].acs_read);
+	assert_true(capture.functions[5].acs_read);
+}
+
+/* What the kernel cannot read, the hardware may have all the same. */
+static void test_no_extended_space(void **state)
+{
+	(void)state;
+	unit_guest_config_cut(&machine, GPU_LINK, 256);
 	take();
 	assert_false(capture.functions[3].acs_read);
 	assert_true(capture.functions[5].acs_read);
@@ -206,6 +216,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_vf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rebar, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_root, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_extended_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unsized, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),

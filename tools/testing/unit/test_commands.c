@@ -248,7 +248,7 @@ static void test_unprivileged(void **state)
 {
 	(void)state;
 	put_manifest(GOOD_MANIFEST);
-	unit_guest_config_cut(&machine, GPU_LINK);
+	unit_guest_config_cut(&machine, GPU_LINK, 64);
 	unit_guest_text(&machine, "/proc/iomem", "00000000-00000000 : 0000:03:00.0\n");
 	expect(RUN(verify, "--manifest", manifest), PFB_EXIT_IMPOSSIBLE);
 	says("run as root");
@@ -269,6 +269,20 @@ static void test_unprivileged(void **state)
 	expect(RUN(verify, "--manifest", manifest, "--fixed-bars", "03:00.0=bar2@0x6b8000000000"),
 	       PFB_EXIT_FAILED);
 	says_not("6b8");
+}
+
+/* Root of a machine without extended configuration space knows all that its kernel knows. */
+static void test_no_extended_space(void **state)
+{
+	(void)state;
+	put_manifest(GOOD_MANIFEST);
+	unit_guest_config_cut(&machine, GPU_LINK, 256);
+	expect(RUN(verify, "--manifest", manifest), PFB_EXIT_GOOD);
+	says_not("as root");
+	expect(RUN(path, "--manifest", manifest, "03:00.0", "04:00.0"), PFB_EXIT_GOOD);
+	expect(RUN(capture), PFB_EXIT_GOOD);
+	says("03:00.0: capabilities could not be read");
+	says("no extended configuration space");
 }
 
 static void test_module(void **state)
@@ -603,7 +617,7 @@ static void test_manifest_machine(void **state)
 		put_manifest(right[i]);
 		expect(RUN(manifest, "check", "--machine", manifest), PFB_EXIT_GOOD);
 	}
-	unit_guest_config_cut(&machine, NIC_LINK);
+	unit_guest_config_cut(&machine, NIC_LINK, 64);
 	expect(RUN(manifest, "check", "--machine", manifest), PFB_EXIT_IMPOSSIBLE);
 	says("run as root");
 }
@@ -793,7 +807,7 @@ static void test_capture(void **state)
 	assert_string_equal(json_text(json_at(function, "bars", 1), "size"), "0x100000000");
 	json_object_put(top);
 
-	unit_guest_config_cut(&machine, GPU_LINK);
+	unit_guest_config_cut(&machine, GPU_LINK, 64);
 	expect(RUN(capture, "--name", "other", "-o", file), PFB_EXIT_GOOD);
 	says("note: 0000:03:00.0: capabilities could not be read");
 	says("no plan can say that peer-to-peer is direct. Run it as root");
@@ -843,6 +857,7 @@ int main(void)
 		TEST(test_verify_broken_source),
 		TEST(test_verify_unknown),
 		TEST(test_unprivileged),
+		TEST(test_no_extended_space),
 		TEST(test_module),
 		TEST(test_path_direct),
 		TEST(test_path_reasons),

@@ -172,7 +172,7 @@ static void test_unprivileged(void **state)
 {
 	(void)state;
 	unit_guest_add_rfc(&machine, GPU_ADDRESS);
-	unit_guest_config_cut(&machine, GPU_LINK);
+	unit_guest_config_cut(&machine, GPU_LINK, 64);
 	strcpy(machine.iomem, "00000000-00000000 : PCI Bus 0000:00\n  00000000-00000000 : 0000:03:00.0\n");
 	read_guest(false, NULL);
 	assert_false(guest.tree_read);
@@ -180,6 +180,20 @@ static void test_unprivileged(void **state)
 	assert_false(guest.functions[3].caps_read);
 	/* sysfs shows addresses to all; the tree is what is not known */
 	assert_true(guest.top.functions[3].bars[2].flags & PFB_BAR_ASSIGNED);
+}
+
+/* A machine without ECAM (QEMU's pc; pci=nommconf): root sees what the kernel sees. */
+static void test_no_extended_space(void **state)
+{
+	(void)state;
+	unit_guest_add_rfc(&machine, GPU_ADDRESS);
+	unit_guest_config_cut(&machine, GPU_LINK, 256);
+	read_guest(false, NULL);
+	assert_int_equal(guest.config_cut, 0);
+	assert_true(guest.functions[3].caps_read);
+	assert_true(guest.functions[3].no_ext_space);
+	assert_false(guest.functions[5].no_ext_space);
+	assert_int_equal(guest.top.functions[3].type, PFB_PORT_ENDPOINT);
 }
 
 static void test_sriov(void **state)
@@ -396,6 +410,7 @@ int main(void)
 		TEST(test_unassigned),
 		TEST(test_tree_names_the_function),
 		TEST(test_unprivileged),
+		TEST(test_no_extended_space),
 		TEST(test_sriov),
 		TEST(test_iommu_and_drivers),
 		TEST(test_dt_ranges),

@@ -291,12 +291,12 @@ void unit_guest_config(const struct unit_guest *guest, const char *link, size_t 
 	close(fd);
 }
 
-void unit_guest_config_cut(const struct unit_guest *guest, const char *link)
+void unit_guest_config_cut(const struct unit_guest *guest, const char *link, off_t size)
 {
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/sys/devices/%s/config", guest->root, link);
-	assert_int_equal(truncate(path, 64), 0);
+	assert_int_equal(truncate(path, size), 0);
 }
 
 void unit_guest_finish(struct unit_guest *guest, const char *cpu_vendor)

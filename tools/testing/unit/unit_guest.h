@@ -137,11 +137,13 @@ void unit_guest_config(const struct unit_guest *guest, const char *link, size_t 
 		       const void *data, size_t size);
 
 /**
- * unit_guest_config_cut() - let no more of configuration space be read than users may
+ * unit_guest_config_cut() - let no more of configuration space be read
  * @guest: the machine
  * @link: the function's place
+ * @size: bytes that can be read: 64 are a user's, 256 are root's where the kernel
+ *	reaches no extended configuration space
  */
-void unit_guest_config_cut(const struct unit_guest *guest, const char *link);
+void unit_guest_config_cut(const struct unit_guest *guest, const char *link, off_t size);
 
 /**
  * unit_guest_finish() - write what was collected: /proc/iomem and /proc/cpuinfo
