@@ -95,9 +95,39 @@ static bool may_be_declared(const struct pfb_doctor_context *c)
 	return false;
 }
 
-static void judge(struct pfb_doctor_context *c, const struct pfb_assessed_bar *b,
-		  unsigned int index, const char *name)
+/* What is declared, and elsewhere or nowhere: whether the module moves it is up to its policy. */
+static const char *fix_by_moving(const struct pfb_doctor_context *c, const struct pfb_assessed *e,
+				 const char *fix)
 {
+	const struct pfb_guest *guest = c->request->guest;
+	char policy[32], why[PFB_ERROR_TEXT_MAX];
+
+	if (e->function == PFB_NO_FUNCTION || pfb_module_attr(guest, "policy", policy, sizeof(policy)))
+		return fix;
+	if (pfb_module_refusal(guest, e->function, why, sizeof(why)))
+		return pfb_findings_text("the module did not move it: %s", why);
+	if (!strcmp(policy, "observe"))
+		return pfb_findings_text("%s; or have the module move it: load it with policy=enforce",
+					 fix);
+	return pfb_findings_text("have the module move it: pci-fixed-bars enforce (--dry-run tells what it would move, and which drivers restart); at the next boot it is where firmware puts it: %s",
+				 fix);
+}
+
+static const char *fix_state(const struct pfb_doctor_context *c, const struct pfb_assessed *e,
+			     const struct pfb_assessed_bar *b, enum pfb_bar_state state,
+			     const char *fix)
+{
+	if (is_out_of_reach(b, state))
+		return FIX_WINDOW;
+	if (b->declared && (state == PFB_STATE_MOVED || state == PFB_STATE_UNASSIGNED))
+		return fix_by_moving(c, e, fix);
+	return fix;
+}
+
+static void judge(struct pfb_doctor_context *c, const struct pfb_assessed *e, unsigned int index,
+		  const char *name)
+{
+	const struct pfb_assessed_bar *b = &e->bars[index];
 	enum pfb_bar_state state = pfb_assessed_state(b);
 	const char *bar = pfb_bar_index_name(index);
 	const char *where = pfb_findings_text("%s %s", name, bar);
@@ -119,8 +149,8 @@ static void judge(struct pfb_doctor_context *c, const struct pfb_assessed_bar *b
 			continue;
 		pfb_doctor_say(c, broken[i].rule, where, expected(c, b, state),
 			       actual(c, b, state),
-			       is_out_of_reach(b, state) ? FIX_WINDOW : broken[i].fix, "%s of %s is %s", bar, name,
-			       pfb_state_name(state));
+			       fix_state(c, e, b, state, broken[i].fix), "%s of %s is %s", bar,
+			       name, pfb_state_name(state));
 		return;
 	}
 	if (state == PFB_STATE_UNTRACKED && may_be_declared(c))
@@ -151,7 +181,7 @@ static void judge_entry(struct pfb_doctor_context *c, const struct pfb_assessed 
 		if (b->declared || (b->exists && (int)i == chosen) ||
 		    (b->in_module && b->module_state != PFB_STATE_UNTRACKED &&
 		     b->module_state != PFB_STATE_PRESERVED))
-			judge(c, b, i, name);
+			judge(c, e, i, name);
 	}
 }
 

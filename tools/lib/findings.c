@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
 
+#include <pci_fixed_bars/error.h>
+
 #include "lib/findings.h"
 
 const char *pfb_severity_name(enum pfb_severity severity)
@@ -16,7 +18,7 @@ const char *pfb_severity_name(enum pfb_severity severity)
 
 const char *pfb_findings_text(const char *fmt, ...)
 {
-	static char texts[8][256];
+	static char texts[8][PFB_ERROR_TEXT_MAX + 256];
 	static unsigned int next;
 	char *text = texts[next++ % ARRAY_SIZE(texts)];
 	va_list args;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#include <uapi/linux/pci_fixed_bars.h>
 
 #include "lib/file.h"
 #include "lib/module.h"
@@ -83,4 +86,30 @@ bool pfb_module_source(const struct pfb_guest *guest, enum pfb_source source,
 	snprintf(attr, sizeof(attr), "sources/%s_message", names[source]);
 	pfb_module_attr(guest, attr, seen->message, sizeof(seen->message));
 	return true;
+}
+
+bool pfb_module_refusal(const struct pfb_guest *guest, u32 function, char *buf, size_t size)
+{
+	static const char below[] = "below ", refused[] = "  refused: ";
+	char *path = pfb_guest_path(guest, MODULE_DIR "/enforce"), *line, *rest = NULL;
+	bool within = false;
+	void *report = NULL;
+	size_t len;
+
+	buf[0] = '\0';
+	while (guest->top.functions[function].parent != PFB_NO_FUNCTION)
+		function = guest->top.functions[function].parent;
+	if (path && !pfb_file_read(path, PFB_ENFORCE_REPORT_MAX, &report, &len, NULL)) {
+		for (line = strtok_r(report, "\n", &rest); line && !buf[0];
+		     line = strtok_r(NULL, "\n", &rest)) {
+			if (!strncmp(line, below, strlen(below)))
+				within = !strcmp(line + strlen(below),
+						 guest->functions[function].bdf);
+			else if (within && !strncmp(line, refused, strlen(refused)))
+				snprintf(buf, size, "%s", line + strlen(refused));
+		}
+	}
+	free(report);
+	free(path);
+	return buf[0];
 }

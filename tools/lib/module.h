@@ -73,4 +73,17 @@ struct pfb_module_source {
 bool pfb_module_source(const struct pfb_guest *guest, enum pfb_source source,
 		       struct pfb_module_source *seen);
 
+/**
+ * pfb_module_refusal() - why the module did not move what is declared
+ * @guest: the machine
+ * @function: index in @guest's topology: what was to be moved
+ * @buf: receives what the module's last report says of its root port, empty for nothing
+ * @size: bytes in @buf
+ *
+ * The report names addresses, and is root's to read.
+ *
+ * Return: true when it was refused.
+ */
+bool pfb_module_refusal(const struct pfb_guest *guest, u32 function, char *buf, size_t size);
+
 #endif /* PFB_LIB_MODULE_H */

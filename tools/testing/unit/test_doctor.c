@@ -572,6 +572,45 @@ static void test_unprivileged(void **state)
 	says_not("0x6b8");
 }
 
+/* A BAR that is elsewhere: what to do depends on what the module may do, and did. */
+static void test_moved(void **state)
+{
+	static const char dir[] = "/sys/kernel/pci_fixed_bars";
+	char path[64];
+
+	(void)state;
+	make(&good);
+	put_manifest("\n bar2 gpa=0x6b8100000000 hpa=gpa size=4G", "");
+	expect(DOCTOR(), PFB_EXIT_FAILED);
+	says("fix       keep the boot configuration");
+	says_not("enforce");
+
+	snprintf(path, sizeof(path), "%s/policy", dir);
+	unit_guest_text(&machine, path, "observe\n");
+	expect(DOCTOR(), PFB_EXIT_FAILED);
+	says("fix       keep the boot configuration");
+	says("load it with policy=enforce");
+	unit_guest_text(&machine, path, "preserve\n");
+	expect(DOCTOR(), PFB_EXIT_FAILED);
+	says("fix       have the module move it: pci-fixed-bars enforce");
+	says("keep the boot configuration");
+
+	/* why it was not moved, of its own root port only */
+	unit_guest_text(&machine, path, "enforce\n");
+	snprintf(path, sizeof(path), "%s/enforce", dir);
+	unit_guest_text(&machine, path, "below 0000:00:02.0\n  refused: the other's\n"
+			"below 0000:00:01.0\n  move 0000:00:01.0 prefetchable window\n"
+			"  done: 9 steps\nbelow 0000:00:03.0\n  refused: another's\n");
+	expect(DOCTOR(), PFB_EXIT_FAILED);
+	says("have the module move it");
+	unit_guest_text(&machine, path, "below 0000:00:02.0\n  refused: the other's\n"
+			"below 0000:00:01.0\n  move 0000:00:01.0 prefetchable window\n"
+			"  refused: no room for it: enlarge the window\n");
+	expect(DOCTOR(), PFB_EXIT_FAILED);
+	says("fix       the module did not move it: no room for it: enlarge the window");
+	says_not("the other's");
+}
+
 /* What a source that cannot be read may declare is not undeclared. */
 static void test_hidden_source(void **state)
 {
@@ -634,6 +673,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_pairs, teardown),
 		cmocka_unit_test_teardown(test_no_gpu, teardown),
 		cmocka_unit_test_teardown(test_unprivileged, teardown),
+		cmocka_unit_test_teardown(test_moved, teardown),
 		cmocka_unit_test_teardown(test_hidden_source, teardown),
 		cmocka_unit_test_teardown(test_nccl_settings, teardown),
 		cmocka_unit_test_teardown(test_rules, teardown),

@@ -27,6 +27,7 @@ pfb_have_gpu_address || ktap_skip_all "bar$GPU_BAR of $GPU has no address" skip
 
 NOBODY=65534
 ELSEWHERE=$(printf '0x%x' $((GPU_ADDR ^ GPU_SIZE)))
+NOWHERE=0xff0000000000	# outside of what any host bridge of the bench forwards
 case ${PFB_FAULTS:-} in *iommu*) IOMMU=1 ;; *) IOMMU='' ;; esac
 case ${PFB_FAULTS:-} in *realloc*) REALLOC=1 ;; *) REALLOC='' ;; esac
 
@@ -97,9 +98,27 @@ t_moved()
 	pfb_load policy=observe
 	doctor 1 bar-moved
 	like 'the fix' "$(fix bar-moved)" 'pci=realloc=off'
+	like 'the module may not' "$(fix bar-moved)" 'load it with policy=enforce'
+	pfb_load policy=preserve
+	doctor 1 bar-moved
+	like 'the module may' "$(fix bar-moved)" 'pci-fixed-bars enforce'
 	# what the module has not read yet it contradicts, and that is said
 	good
 	doctor 1 bar-disagree
+	pfb_load policy=observe
+	doctor 0 ''
+}
+
+# Why the module did not do it is what the operator has to mend.
+t_refused()
+{
+	pfb_declare "$GPU_PATH,provider,bar$GPU_BAR@$NOWHERE+$GPU_SIZE=$NOWHERE" \
+		"$NIC_PATH,client"
+	pfb_load policy=enforce
+	doctor 1 bar-moved
+	like 'the fix' "$(fix bar-moved)" \
+		'the module did not move it: .*outside the windows of the host bridge'
+	good
 	pfb_load policy=observe
 	doctor 0 ''
 }
@@ -332,6 +351,7 @@ t_usage()
 ktap_test 'nothing wrong: silent, with the module and without' t_good
 ktap_test 'an ordinary user: never good, what was not seen is said' t_nobody
 ktap_test 'BAR declared elsewhere: bar-moved, until that is put right' t_moved
+ktap_test 'BAR declared where nobody can move it: bar-moved, and why' t_refused
 ktap_test 'BAR register moved: bar-moved, until it is moved back' t_moved_register
 ktap_test 'host has the BAR elsewhere: bar-hpa-mismatch' t_hpa
 ktap_test 'nobody stated the host-physical address: bar-unverified' t_unverified
