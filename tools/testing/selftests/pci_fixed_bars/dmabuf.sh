@@ -143,7 +143,7 @@ t_user()
 t_ranges()
 {
 	good
-	page=$(getconf PAGESIZE 2>/dev/null || echo 4096)
+	page=$(pfb_page_size)
 	runs 0 dev export "$GPU" "$GPU_BAR" all close
 	like 'whole BAR' "$ktap_out" "^size=$GPU_SIZE owner= text=\$"
 	runs 0 dev export "$GPU" "$GPU_BAR" "0+$page,$((page * 8))+$((page * 2))" \
@@ -244,13 +244,14 @@ t_is_the_bar()
 {
 	need_direct || return
 	good
-	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" edu "$EDU" attach good map \
-		put 0 0x3000 7
+	page=$(pfb_page_size)
+	two="0x40000+$((page * 2)),0x80000+$page"
+	runs 0 dev export "$GPU" "$GPU_BAR" "$two" edu "$EDU" attach good map put 0 $((page * 3)) 7
 	runs 0 dev export "$GPU" "$GPU_BAR" "0+0x100000" mmap shared '!DIFFERENT' check 0x40000 8 8
 	# The second range holds what is behind the first in the dma-buf.
-	runs 0 dev export "$GPU" "$GPU_BAR" "0x80000+0x1000" edu "$EDU" attach good map \
+	runs 0 dev export "$GPU" "$GPU_BAR" "0x80000+$page" edu "$EDU" attach good map \
 		entries "$(printf '0x%x' $((GPU_ADDR + 0x80000)))"
-	runs 0 dev export "$GPU" "$GPU_BAR" "0x40000+0x2000,0x80000+0x1000" mmap shared check 0 0x3000 7
+	runs 0 dev export "$GPU" "$GPU_BAR" "$two" mmap shared check 0 $((page * 3)) 7
 }
 
 # 8 GiB and more come in entries whose length fits in 32 bits.
@@ -809,11 +810,12 @@ t_cli()
 {
 	pfb_have_cli || { ktap_lack "no $CLI"; return; }
 	good
+	page=$(pfb_page_size)
 	runs 0 "$CLI" export "$GPU"
 	is 'text' "$ktap_out" "$GPU bar$GPU_BAR: $((GPU_SIZE)) bytes"
-	runs 0 "$CLI" export --json --range 0x1000+0x2000 --range 0x10000+0x1000 "$GPU_PATH"
+	runs 0 "$CLI" export --json --range "$page+$((page * 2))" --range "0x100000+$page" "$GPU_PATH"
 	printf '%s\n' "$ktap_out" >"$WORK/export.json"
-	is 'size' "$(jsonq "$WORK/export.json" size)" 0x3000
+	is 'size' "$(jsonq "$WORK/export.json" size)" "$(printf 0x%x $((page * 3)))"
 	is 'provider' "$(jsonq "$WORK/export.json" provider)" "$GPU"
 	# shellcheck disable=SC2016
 	runs 7 "$CLI" export "$GPU" -- sh -c 'readlink /proc/self/fd/$PFB_DMABUF; echo $PFB_DMABUF_SIZE; exit 7'

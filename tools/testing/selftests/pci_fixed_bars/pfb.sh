@@ -97,6 +97,12 @@ pfb_have_cli()
 	command -v "$CLI" >/dev/null 2>&1
 }
 
+# pfb_page_size: bytes of the kernel's pages, of which arm64 has three sizes
+pfb_page_size()
+{
+	awk '/^KernelPageSize:/ { print $2 * 1024; exit }' /proc/self/smaps
+}
+
 # --- devices -----------------------------------------------------------------
 #
 # By the shell alone where it can: in a kernel that finds faults, a process is dear.

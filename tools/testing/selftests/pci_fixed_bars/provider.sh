@@ -194,7 +194,7 @@ t_memory()
 		ktap_skip 'fills all memory but a little'
 		return
 	fi
-	pages=$((GPU_SIZE * 64 / $(getconf PAGESIZE 2>/dev/null || echo 4096)))
+	pages=$((GPU_SIZE * 64 / $(pfb_page_size)))
 	if [ "$pages" -lt $((32 << 20)) ]; then
 		ktap_skip 'its pages take too little memory to tell, less than 32 MiB'
 		return
