@@ -196,7 +196,7 @@ static int pfb_pin_host(struct pci_bus *bus)
 	if (!bridge->preserve_config) {
 		bridge->preserve_config = 1;
 		host->set = true;
-		dev_info(&bridge->dev, "BARs behind it are not resized from now on (error %d): size them on the host, before the guest starts\n",
+		dev_info(&bridge->dev, "resizing BARs behind it fails from now on, with error %d: size them on the host, before the guest starts\n",
 			 -ENOTSUPP);
 	}
 	list_add_tail(&host->node, &pfb_hosts);

@@ -56,7 +56,7 @@ refused()
 	is 'state' "$(pfb_state "$GPU" "$GPU_BAR")" verified
 	like 'who refuses, why, and what to do' "$(pfb_attr "$GPU" resize)" \
 		'^refused: pci_fixed_bars keeps .* take them away: size the BAR on the host'
-	like 'the log' "$(pfb_log)" 'are not resized from now on .*: size them on the host'
+	like 'the log' "$(pfb_log)" 'resizing BARs behind it fails from now on, .*: size them on the host'
 	pfb_snapshot >"$WORK/before"
 	runs 1 resize $((LOG2_MIB + 1))
 	like 'the error' "$ktap_out" '524'
