@@ -5,6 +5,7 @@
  * A typo in it must not keep the module from loading, so the text is only
  * kept when it is set, and parsed with the other sources.
  */
+#include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -30,7 +31,10 @@ static int fixed_bars_set(const char *val, const struct kernel_param *kp)
 
 static int fixed_bars_get(char *buf, const struct kernel_param *kp)
 {
-	return sysfs_emit(buf, "%.*s\n", (int)PAGE_SIZE - 2, fixed_bars ?: "");
+	/* Of pages of 64 KiB, printf takes no such precision. */
+	int most = min_t(size_t, PAGE_SIZE - 2, PFB_BAR_SPEC_MAX + 1);
+
+	return sysfs_emit(buf, "%.*s\n", most, fixed_bars ?: "");
 }
 
 static void fixed_bars_free(void *arg)
