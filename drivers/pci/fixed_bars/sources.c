@@ -156,9 +156,8 @@ static void report(struct holder *holder, int ret)
 	switch (report.status) {
 	case PFB_SOURCE_OK:
 		if (report.nr_functions)
-			pr_info("source %s: %s; it declares %u function%s\n", name,
-				report.message.text, report.nr_functions,
-				report.nr_functions == 1 ? "" : "s");
+			pr_info("source %s: %s; functions it declares: %u\n", name,
+				report.message.text, report.nr_functions);
 		else
 			pr_info("source %s: %s\n", name, report.message.text);
 		break;
