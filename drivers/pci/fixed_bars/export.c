@@ -59,8 +59,12 @@ static int judge_state(struct pci_dev *pdev, unsigned int bar, struct pfb_bar_re
 		       struct pfb_error *err)
 {
 	char text[PFB_ERROR_TEXT_MAX];
+	int ret;
 
-	if (pfb_registry_bar(pdev, bar, report))
+	ret = pfb_registry_bar(pdev, bar, report);
+	if (ret == -ENODEV)
+		return pfb_fail(err, ret, "%s was removed meanwhile", pci_name(pdev));
+	if (ret)
 		return pfb_fail(err, -EINVAL, "%s: %s has no such BAR: name one that it has",
 				pfb_bar_index_name(bar), pci_name(pdev));
 	if (pfb_state_passes(report->state, pfb_registry_allow_declared(), false))

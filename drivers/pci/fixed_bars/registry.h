@@ -122,7 +122,8 @@ struct pfb_bar_report {
  * @report: receives the facts as of the last check
  *
  * Context: may sleep. Takes the registry's lock.
- * Return: 0, or -ENOENT when the function is not tracked or @bar is no BAR.
+ * Return: 0, -ENODEV when the function is not tracked, or not any more, -ENOENT when
+ * @bar is no BAR.
  */
 int pfb_registry_bar(struct pci_dev *pdev, unsigned int bar, struct pfb_bar_report *report);
 

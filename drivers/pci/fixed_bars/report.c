@@ -76,7 +76,9 @@ int pfb_registry_bar(struct pci_dev *pdev, unsigned int bar, struct pfb_bar_repo
 		return ret;
 	mutex_lock(&pfb_state_lock);
 	rec = pfb_record_tracked(pdev);
-	if (rec && rec->bars[bar]) {
+	if (!rec) {
+		ret = -ENODEV;
+	} else if (rec->bars[bar]) {
 		fill_report(rec, bar, report);
 		ret = 0;
 	}
@@ -111,7 +113,9 @@ static const char *explain(struct pci_dev *pdev, unsigned int bar, bool logged, 
 
 	mutex_lock(&pfb_state_lock);
 	rec = bar < PFB_NR_BARS ? pfb_record_tracked(pdev) : NULL;
-	if (!rec || !rec->bars[bar]) {
+	if (bar < PFB_NR_BARS && !rec) {
+		scnprintf(buf, size, "the function is not checked: it is a VF, is being removed, or no path can name it");
+	} else if (!rec || !rec->bars[bar]) {
 		scnprintf(buf, size, "there is no such BAR");
 	} else if (rec->bars[bar]->hidden_reason) {
 		scnprintf(buf, size, "%s", rec->bars[bar]->hidden_reason);

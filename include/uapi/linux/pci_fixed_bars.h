@@ -258,8 +258,8 @@ struct pfb_ioc_version {
  * @reserved: zero
  * @text: out: the verdict in words
  *
- * Fails with -ENODEV when there is no such function, -ENOENT when nothing is
- * known of such a BAR.
+ * Fails with -ENODEV when there is no such function, or it is not checked (a VF, one that
+ * is being removed, one that no path can name), -ENOENT when nothing is known of such a BAR.
  */
 struct pfb_ioc_bar {
 	struct pfb_ioc_function function;

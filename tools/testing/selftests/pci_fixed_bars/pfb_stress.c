@@ -143,9 +143,17 @@ static int export_part(int fd, unsigned int part)
 		.provider = gpu, .bar = bar, .ranges = (uintptr_t)&range, .nr_ranges = 1
 	};
 
-	if (fd < 0 || ioctl(fd, PFB_IOC_EXPORT, &export))
+	int code;
+
+	if (fd < 0)
 		return -1;
-	return export.fd;
+	if (!ioctl(fd, PFB_IOC_EXPORT, &export))
+		return export.fd;
+	code = errno;
+	if (!taken_away(code))
+		printf("export: %s\n", export.text);
+	errno = code;
+	return -1;
 }
 
 /* Returns 0, or -1 with errno. Fails the test when a copy goes through that must not. */
