@@ -370,14 +370,14 @@ pfb_command()
 }
 
 # pfb_bar_write BDF INDEX ADDRESS: write a 64-bit BAR's register behind the
-# kernel's back, with memory decode off meanwhile
+# kernel's back, with memory decode off meanwhile; at once, for the module looks now and then
 pfb_bar_write()
 {
 	pfb_old_command=$(setpci -s "$1" COMMAND)
-	pfb_command "$1" 2 0
-	setpci -s "$1" "$(printf %x.l $((0x10 + 4 * $2)))=$(printf %x $(($3 & 0xffffffff)))" \
-		"$(printf %x.l $((0x14 + 4 * $2)))=$(printf %x $(($3 >> 32 & 0xffffffff)))"
-	setpci -s "$1" COMMAND="$pfb_old_command"
+	setpci -s "$1" COMMAND=0:2 \
+		"$(printf %x.l $((0x10 + 4 * $2)))=$(printf %x $(($3 & 0xffffffff)))" \
+		"$(printf %x.l $((0x14 + 4 * $2)))=$(printf %x $(($3 >> 32 & 0xffffffff)))" \
+		COMMAND="$pfb_old_command"
 }
 
 # pfb_registered BDF BAR: a 64-bit BAR's address in its register
