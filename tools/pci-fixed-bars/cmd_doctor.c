@@ -325,7 +325,8 @@ static int take_statements(struct pfb_nccl_request *request, const struct args *
 			return pfb_fail(err, -EINVAL, "--link=%s: expected SPEEDxWIDTH, with 2.5, 5, 8, 16, 32 or 64 GT/s and 1 to 32 lanes",
 					text);
 	}
-	for (i = 0; i < args->same.nr; i++) {
+	/* There are none without a capture of the host. */
+	for (i = 0; request->host && i < args->same.nr; i++) {
 		text = args->same.text[i];
 		equals = strchr(text, '=');
 		f = equals ? find_bdf(request, text, (size_t)(equals - text)) : PFB_NO_FUNCTION;
@@ -375,7 +376,6 @@ static int write_topology(const struct guest *g, const struct args *args, const 
 	}
 	take_functions(&request, g->roles.providers, g->roles.nr_providers);
 	take_functions(&request, g->roles.clients, g->roles.nr_clients);
-	ret = 0;
 	if (args->host) {
 		if (pfb_capture_load(&capture, args->host, &err)) {
 			/* what is wrong with the file is not wrong with the command line */
