@@ -74,10 +74,9 @@ plug()
 	pfb_command "$NEW" 0 2
 }
 
-# It is before the kernel makes the BAR's file, and has a driver probe.
 verified()
 {
-	[ "$(pfb_state "$NEW" "$GPU_BAR")" = verified ] && [ -e "$PCI/$NEW/resource$GPU_BAR" ]
+	[ "$(pfb_state "$NEW" "$GPU_BAR")" = verified ]
 }
 
 # gone: nothing of it is left, and the one that stays has not noticed
