@@ -575,8 +575,8 @@ static void test_unprivileged(void **state)
 /* A BAR that is elsewhere: what to do depends on what the module may do, and did. */
 static void test_moved(void **state)
 {
-	static const char dir[] = "/sys/kernel/pci_fixed_bars";
-	char path[64];
+	static const char policy[] = "/sys/kernel/pci_fixed_bars/policy";
+	static const char report[] = "/sys/kernel/pci_fixed_bars/enforce";
 
 	(void)state;
 	make(&good);
@@ -585,25 +585,23 @@ static void test_moved(void **state)
 	says("fix       keep the boot configuration");
 	says_not("enforce");
 
-	snprintf(path, sizeof(path), "%s/policy", dir);
-	unit_guest_text(&machine, path, "observe\n");
+	unit_guest_text(&machine, policy, "observe\n");
 	expect(DOCTOR(), PFB_EXIT_FAILED);
 	says("fix       keep the boot configuration");
 	says("load it with policy=enforce");
-	unit_guest_text(&machine, path, "preserve\n");
+	unit_guest_text(&machine, policy, "preserve\n");
 	expect(DOCTOR(), PFB_EXIT_FAILED);
 	says("fix       have the module move it: pci-fixed-bars enforce");
 	says("keep the boot configuration");
 
 	/* why it was not moved, of its own root port only */
-	unit_guest_text(&machine, path, "enforce\n");
-	snprintf(path, sizeof(path), "%s/enforce", dir);
-	unit_guest_text(&machine, path, "below 0000:00:02.0\n  refused: the other's\n"
+	unit_guest_text(&machine, policy, "enforce\n");
+	unit_guest_text(&machine, report, "below 0000:00:02.0\n  refused: the other's\n"
 			"below 0000:00:01.0\n  move 0000:00:01.0 prefetchable window\n"
 			"  done: 9 steps\nbelow 0000:00:03.0\n  refused: another's\n");
 	expect(DOCTOR(), PFB_EXIT_FAILED);
 	says("have the module move it");
-	unit_guest_text(&machine, path, "below 0000:00:02.0\n  refused: the other's\n"
+	unit_guest_text(&machine, report, "below 0000:00:02.0\n  refused: the other's\n"
 			"below 0000:00:01.0\n  move 0000:00:01.0 prefetchable window\n"
 			"  refused: no room for it: enlarge the window\n");
 	expect(DOCTOR(), PFB_EXIT_FAILED);

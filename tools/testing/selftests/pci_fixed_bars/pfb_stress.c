@@ -142,7 +142,6 @@ static int export_part(int fd, unsigned int part)
 	struct pfb_ioc_export export = {
 		.provider = gpu, .bar = bar, .ranges = (uintptr_t)&range, .nr_ranges = 1
 	};
-
 	int code;
 
 	if (fd < 0)
