@@ -112,10 +112,10 @@ static const char *explain(struct pci_dev *pdev, unsigned int bar, bool logged, 
 	struct pfb_record *rec;
 
 	mutex_lock(&pfb_state_lock);
-	rec = bar < PFB_NR_BARS ? pfb_record_tracked(pdev) : NULL;
-	if (bar < PFB_NR_BARS && !rec) {
+	rec = pfb_record_tracked(pdev);
+	if (!rec) {
 		scnprintf(buf, size, "the function is not checked: it is a VF, is being removed, or no path can name it");
-	} else if (!rec || !rec->bars[bar]) {
+	} else if (bar >= PFB_NR_BARS || !rec->bars[bar]) {
 		scnprintf(buf, size, "there is no such BAR");
 	} else if (rec->bars[bar]->hidden_reason) {
 		scnprintf(buf, size, "%s", rec->bars[bar]->hidden_reason);
