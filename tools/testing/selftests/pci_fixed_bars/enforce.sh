@@ -249,14 +249,10 @@ t_undone()
 {
 	declare_only "$(gpu_at "$GPU_ADDR")"
 	runs 0 pfb_load policy=enforce
-	uevents -t 12 PFB_STATE >"$WORK/events" &
-	listener=$!
-	pfb_wait 5 grep -q listening "$WORK/events"
+	pfb_listen
 	pfb_bar_write "$GPU" "$GPU_BAR" "$(other)"
 	undone "rewrite $GPU bar$GPU_BAR: $GPU_ADDR-.* -> $GPU_ADDR-"
-	wait "$listener"
-	like 'events' "$(cat "$WORK/events")" "/$GPU .*PFB_STATE=moved"
-	like 'events' "$(cat "$WORK/events")" "/$GPU .*PFB_STATE=verified"
+	pfb_heard "/$GPU .*PFB_STATE=moved" "/$GPU .*PFB_STATE=verified"
 	pfb_data
 }
 

@@ -570,6 +570,27 @@ pfb_log()
 	kmsg "${pfb_marked:-0}"
 }
 
+# pfb_listen: what the module tells in uevents is in $WORK/events from here on, after one line
+pfb_listen()
+{
+	uevents -t 120 PFB_STATE >"$WORK/events" &
+	pfb_listener=$!
+	pfb_wait 10 grep -q listening "$WORK/events"
+}
+
+# pfb_heard PATTERN...: each of them came, or comes within seconds; nobody listens any more
+pfb_heard()
+{
+	for pfb_event; do
+		pfb_wait 30 grep -Eq "$pfb_event" "$WORK/events"
+	done
+	kill "$pfb_listener"
+	wait "$pfb_listener" 2>/dev/null
+	for pfb_event; do
+		like 'events' "$(cat "$WORK/events")" "$pfb_event"
+	done
+}
+
 # ktap_run calls it after each test: a test cannot pass over a warning of the kernel.
 ktap_after()
 {

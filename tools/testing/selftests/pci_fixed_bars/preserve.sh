@@ -135,17 +135,12 @@ t_remove_gpu()
 t_remove_gpu_told()
 {
 	load_good preserve
-	uevents -t 90 PFB_STATE >"$WORK/events" &
-	listener=$!
-	pfb_wait 5 grep -q listening "$WORK/events"
+	pfb_listen
 	remove "$GPU"
 	is 'missing while it is gone' "$(cat "$KERNEL/missing")" "$GPU_PATH"
 	rescan
 	is 'missing when it is back' "$(cat "$KERNEL/missing")" ''
-	pfb_wait 30 grep -q "/$GPU .*PFB_STATE=verified" "$WORK/events"
-	kill "$listener"
-	wait "$listener" 2>/dev/null
-	like 'events' "$(cat "$WORK/events")" "/$GPU .*PFB_STATE=verified"
+	pfb_heard "/$GPU .*PFB_STATE=verified"
 }
 
 t_remove_beside()

@@ -151,14 +151,11 @@ t_noticed()
 {
 	load enforce
 	load preserve
-	uevents -t 8 PFB_STATE >"$WORK/events" &
-	listener=$!
-	pfb_wait 5 grep -q listening "$WORK/events"
+	pfb_listen
 	link_reset "$PORT"
 	pfb_wait 10 has_state moved
 	is 'state after a reset of the link' "$(pfb_state "$GPU" "$GPU_BAR")" moved
-	wait "$listener"
-	like 'events' "$(cat "$WORK/events")" "/$GPU .*PFB_STATE=moved"
+	pfb_heard "/$GPU .*PFB_STATE=moved"
 	like 'why' "$(pfb_attr "$GPU" "bar$GPU_BAR"_explain)" 'register holds 0x0, .*pci-fixed-bars enforce'
 	runs 0 "$CLI" enforce
 	agrees 'enforcing on request'

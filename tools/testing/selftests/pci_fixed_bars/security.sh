@@ -166,11 +166,9 @@ t_kernel()
 # A user hears the events; they are checked for addresses by verdicts.sh.
 t_uevents()
 {
-	uevents -t 3 PFB_STATE >"$WORK/events" &
-	listener=$!
-	pfb_wait 5 grep -q listening "$WORK/events"
+	pfb_listen
 	pfb_load policy=observe "fixed_bars=$GPU=bar$GPU_BAR@$GPU_ADDR"
-	wait "$listener"
+	pfb_heard "/$GPU .*PFB_STATE="
 	unlike 'events while loading' "$(cat "$WORK/events")" "$SECRET"
 }
 

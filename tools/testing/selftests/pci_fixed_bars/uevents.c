@@ -2,12 +2,11 @@
 /*
  * uevents - print the kernel's uevents that carry a key
  *
- *	uevents [-t SECONDS] [-n COUNT] KEY
+ *	uevents [-t SECONDS] KEY
  *
  * Says "listening" first, so that a script knows when it may cause the event,
  * then one line for each event: ACTION DEVPATH KEY=VALUE... in the order sent.
- * Ends after COUNT matching events (exit 0) or after SECONDS (exit 0 if any
- * came, else 1).
+ * Ends after SECONDS: exit 0 if any came, else 1.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -55,23 +54,20 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL };
 	static char event[EVENT_MAX + 1];
-	int seconds = 5, count = 0, seen = 0;
+	int seconds = 5, seen = 0;
 	int buffer = 4 << 20;
 	long long deadline;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "t:n:")) != -1) {
-		if (opt == 't') {
-			seconds = atoi(optarg);
-		} else if (opt == 'n') {
-			count = atoi(optarg);
-		} else {
+	while ((opt = getopt(argc, argv, "t:")) != -1) {
+		if (opt != 't') {
 			optind = argc;
 			break;
 		}
+		seconds = atoi(optarg);
 	}
-	if (optind != argc - 1 || seconds < 0 || count < 0) {
-		fputs("usage: uevents [-t SECONDS] [-n COUNT] KEY\n", stderr);
+	if (optind != argc - 1 || seconds < 0) {
+		fputs("usage: uevents [-t SECONDS] KEY\n", stderr);
 		return 2;
 	}
 
@@ -86,7 +82,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 
 	deadline = now_ms() + seconds * 1000LL;
-	while (!count || seen < count) {
+	for (;;) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
 		long long left = deadline - now_ms();
 		ssize_t len;

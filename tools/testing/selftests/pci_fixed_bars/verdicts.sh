@@ -195,16 +195,13 @@ t_register()
 t_uevent()
 {
 	behind_the_back
-	uevents -t 20 -n 2 PFB_STATE >"$WORK/events" &
-	listener=$!
-	pfb_wait 5 grep -q listening "$WORK/events"
+	pfb_listen
 	pfb_bar_write "$GPU" "$GPU_BAR" "$ELSEWHERE"
 	pfb_verify
 	pfb_bar_write "$GPU" "$GPU_BAR" "$GPU_ADDR"
 	pfb_verify
 	pfb_verify
-	wait "$listener"
-	is 'exit of the listener' $? 0
+	pfb_heard 'PFB_STATE=moved' 'PFB_OLD_STATE=moved'
 	like 'first event' "$(sed -n 2p "$WORK/events")" "^change@.*/$GPU "
 	like 'first event' "$(sed -n 2p "$WORK/events")" " PFB_BAR=bar$GPU_BAR( |\$)"
 	like 'first event' "$(sed -n 2p "$WORK/events")" ' PFB_STATE=moved( |$)'
