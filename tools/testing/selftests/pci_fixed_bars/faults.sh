@@ -358,13 +358,15 @@ t_plugged()
 	declare_both "$GPU_ADDR"
 	runs 0 pfb_load policy=enforce
 	pfb_held 'moving'
-	pfb_mark
-	elsewhere pfb_registry_hidden
-	pfb_plug gpu1
-	elsewhere_ends 'plugging something in'
-	pfb_held 'plugging something in'
+	for function in pfb_trial_bus pfb_registry_hidden; do
+		pfb_mark
+		elsewhere "$function"
+		pfb_plug gpu1
+		elsewhere_ends "plugging something in, $function"
+		pfb_held 'plugging something in'
+		pfb_unplug gpu1
+	done
 	like 'the log' "$(pfb_log)" "$NEW: .*bar[0-5]: out of memory, its verdict will not say why"
-	pfb_unplug gpu1
 	runs 0 pfb_unload
 }
 
