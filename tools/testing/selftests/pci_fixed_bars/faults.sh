@@ -302,7 +302,8 @@ t_pins()
 {
 	pfb_no_sources
 	runs 0 pfb_load policy=preserve
-	pinned=$(port_is_pinned 15 && echo pinned)
+	pinned=''
+	[ "$(pfb_attr "$GPU" preserve)" != honoured ] || pinned=pinned
 	# As long as verdicts change: none of them is what has it tried again.
 	always_elsewhere pfb_pin_all
 	runs 0 pfb_dev manifest "$WORK/home"
